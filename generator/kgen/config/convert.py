@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Older kubeadm documents as v1beta4 ones (kubeadm app/apis/kubeadm/v1beta3/conversion.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kgen.config.scalars import parse_duration
+
+GROUP = "kubeadm.k8s.io"
+CURRENT = f"{GROUP}/v1beta4"
+
+
+def without_nulls(value: Any) -> Any:
+    """The value without its null fields: to Go's decoder a null field is one that is not there."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
+
+
+def to_current(documents: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """kubeadm documents by kind, each in v1beta4 shape; documents in other versions are converted.
+
+    The two documents go together because v1beta3's apiServer.timeoutForControlPlane moves from the
+    ClusterConfiguration to the InitConfiguration's timeouts.
+    """
+    converted = {kind: _convert(kind, value) for kind, value in documents.items()}
+    timeout = converted.get("ClusterConfiguration", {}).get("apiServer", {}).pop("timeoutForControlPlane", None)
+    if timeout and parse_duration(timeout) not in (0, parse_duration("4m")):
+        init = converted.setdefault("InitConfiguration", {"apiVersion": CURRENT, "kind": "InitConfiguration"})
+        init.setdefault("timeouts", {})["controlPlaneComponentHealthCheck"] = timeout
+    return converted
+
+
+def _convert(kind: str, document: dict[str, Any]) -> dict[str, Any]:
+    value = without_nulls(document)
+    if value["apiVersion"] == f"{GROUP}/v1beta3":
+        for holder in _argument_holders(kind, value):
+            for field in ("extraArgs", "kubeletExtraArgs"):
+                if isinstance(holder.get(field), dict):
+                    holder[field] = [{"name": name, "value": text} for name, text in sorted(holder[field].items())]
+    value["apiVersion"] = CURRENT
+    return dict(value)
+
+
+def _argument_holders(kind: str, value: dict[str, Any]) -> list[dict[str, Any]]:
+    if kind == "ClusterConfiguration":
+        components = [value.get(name, {}) for name in ("apiServer", "controllerManager", "scheduler")]
+        return [*components, value.get("etcd", {}).get("local", {})]
+    return [value.get("nodeRegistration", {})]

@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text -> Cluster: parse, check, convert, default, check again. Collects every problem before it refuses."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from kgen import patches as patching
+from kgen import releases
+from kgen.cluster import Cluster, Host, Node
+from kgen.config import convert, defaults, documents, rules, schema, version
+from kgen.config import flags as flag
+from kgen.config.documents import Document
+from kgen.errors import ConfigurationError, Problem, UsageError
+from kgen.releases import Release
+
+Files = Mapping[str, bytes]
+ReadDirectory = Callable[[str], Files]
+
+_KUBEADM_KINDS = ("InitConfiguration", "ClusterConfiguration")
+_COMPONENT_KINDS = ("KubeletConfiguration", "KubeProxyConfiguration")
+_GROUPS = (convert.GROUP, "kubelet.config.k8s.io", "kubeproxy.config.k8s.io")
+_LAST_READER = {"v1alpha1": "1.11", "v1alpha2": "1.12", "v1alpha3": "1.14", "v1beta1": "1.15", "v1beta2": "1.22", "v1beta3": "1.36"}
+_LENIENT = ("unknown-field", "duplicate-key", "unknown-kind")
+"""Problems that kubeadm init only warns about."""
+
+AnyDocument = Document | flag.FlagDocument
+
+
+def _no_directory(path: str) -> Files:
+    raise UsageError(f"no way to read the directory {path} was given")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been found so far."""
+
+    strict: bool
+    problems: list[Problem] = field(default_factory=list)
+    found: dict[str, AnyDocument] = field(default_factory=dict)
+    """Documents by kind"""
+
+    def add(self, problem: Problem) -> None:
+        """Note a problem, as a warning where kubeadm init would only warn and that is asked for."""
+        if not self.strict and problem.code in _LENIENT:
+            problem = replace(problem, level="warning")
+        document = self.found.get(problem.kind)
+        if document and not problem.mark:
+            if isinstance(document, flag.FlagDocument):
+                problem = problem.at(flag.flag_for(problem.kind, problem.path), None)
+            else:
+                problem = problem.at(document.source, document.mark(problem.path))
+        self.problems.append(problem)
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything found so far is an error"""
+        return any(problem.level == "error" for problem in self.problems)
+
+    def sound(self, kind: str) -> bool:
+        """Whether a document can be read by the rules: at worst it has fields too many."""
+        wrong = (p for p in self.problems if p.kind == kind and p.code not in _LENIENT)
+        return kind in self.found and next(wrong, None) is None
+
+
+def load(
+    sources: Sequence[tuple[str, bytes]],
+    *,
+    flags: flag.Flags | None = None,
+    kubeadm: str | None = None,
+    strict: bool = True,
+    read_directory: ReadDirectory = _no_directory,
+) -> Cluster:
+    """The cluster that a configuration describes, as kubeadm would see it.
+
+    `sources` are files as (name for messages, content); with none, `flags` alone describe the cluster.
+    `kubeadm` is the minor to be, e.g. `1.37`; by default the RenderConfiguration's or that of
+    kubernetesVersion. With `strict` off, unknown and repeated fields are warnings, as in `kubeadm init`.
+    `read_directory` gives the files of a patches directory by relative path.
+    Raises ConfigurationError with all problems.
+    """
+    given = flags or flag.Flags()
+    reading = _Reading(strict)
+    if sources:
+        _refuse_mixture(given)
+        for name, text in sources:
+            parsed, problems = documents.parse(text, name)
+            reading.problems.extend(problems)
+            _sort_in(parsed, reading)
+    else:
+        reading.found = {document.kind: document for document in flag.documents(given)}
+    release = _release(reading, kubeadm)
+    for document in list(reading.found.values()):
+        _check_structure(document, release, reading)
+    cluster = _resolve(reading, release, given, read_directory)
+    if cluster is None:
+        raise ConfigurationError(tuple(sorted(reading.problems, key=_place)))
+    return cluster
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    return (problem.source, problem.mark.line, problem.mark.column) if problem.mark else (problem.source, 0, 0)
+
+
+def _refuse_mixture(flags: flag.Flags) -> None:
+    mixed = [f"--{name}" for name in flags.fields if name not in flag.BESIDE_FILES]
+    if mixed:
+        raise UsageError(f"{', '.join(mixed)} cannot be mixed with a configuration file; write it into the file")
+
+
+def _sort_in(parsed: Sequence[Document], reading: _Reading) -> None:
+    """Take each document that can be used by its kind."""
+    for document in parsed:
+        group = document.api_version.partition("/")[0]
+        known = group in _GROUPS or (document.api_version, document.kind) == schema.RENDER
+        if not known:
+            reading.add(_document_problem(document, "unknown-kind", f"{document.api_version} {document.kind} is none of kubeadm's documents", "it is ignored at init"))
+        elif document.kind in reading.found:
+            first = reading.found[document.kind]
+            reading.add(
+                _document_problem(
+                    document, "repeated-kind", f"there is a second {document.kind}; the first is at {first.source}:{first.line}", "one of each kind"
+                )
+            )
+        else:
+            reading.found[document.kind] = document
+
+
+def _document_problem(document: Document, code: str, what: str, instead: str = "") -> Problem:
+    return Problem(code, what, instead, document.kind).at(document.source, document.mark(()))
+
+
+def _release(reading: _Reading, kubeadm: str | None) -> Release:
+    """Which kubeadm to be. One that kgen cannot be is a problem, and the newest stands in to find further ones."""
+    known = releases.minors()
+    newest = releases.load(known[-1])
+    render = reading.found.get("RenderConfiguration")
+    chosen = kubeadm or (render.value.get("kubeadm") if render and isinstance(render.value, dict) else None)
+    if chosen is not None:
+        if chosen in known:
+            return releases.load(chosen)
+        what = f"there is no kubeadm {chosen}"
+        reading.add(Problem("kubeadm", what, f"one of {', '.join(known)}", "RenderConfiguration", ("kubeadm",)))
+        return newest
+    cluster = reading.found.get("ClusterConfiguration")
+    text = cluster.value.get("kubernetesVersion") if cluster and isinstance(cluster.value, dict) else None
+    if not isinstance(text, str) or not text or version.is_label(text):
+        return releases.load(_label_minor(text, known)) if isinstance(text, str) and text else newest
+    try:
+        minor = version.resolve(text, newest.kubeadm).minor
+    except ValueError:
+        return newest
+    if minor in known:
+        return releases.load(minor)
+    what = f"kgen renders Kubernetes {known[0]} to {known[-1]}, not {text}"
+    instead = f"e.g. {newest.kubeadm}; or name the kubeadm to render as: --kubeadm, or RenderConfiguration.kubeadm"
+    reading.add(Problem("kubernetes-version", what, instead, "ClusterConfiguration", ("kubernetesVersion",)))
+    return newest
+
+
+def _label_minor(label: str, known: Sequence[str]) -> str:
+    """`stable-1.36` means kubeadm 1.36; any other label the newest."""
+    minor = label.rpartition("-")[2]
+    return minor if minor in known else known[-1]
+
+
+def _check_structure(document: AnyDocument, release: Release, reading: _Reading) -> None:
+    """Is the kind readable by this kubeadm, and is it built as its type says?"""
+    place = (document.api_version, document.kind)
+    group, _, api_version = document.api_version.partition("/")
+    if group == convert.GROUP and api_version not in release.config_versions:
+        reading.add(_version_problem(document, api_version, release))
+    elif place in schema.kinds(release.minor):
+        for problem in schema.check(document, release.minor):  # type: ignore[arg-type]
+            reading.add(problem)
+    else:
+        names = sorted(kind for its_version, kind in schema.kinds(release.minor) if its_version == document.api_version)
+        versions = sorted(v for v, kind in schema.kinds(release.minor) if kind == document.kind)
+        instead = f"one of {', '.join(names)}" if names else f"apiVersion {' or '.join(versions)}" if versions else ""
+        code = "unknown-kind" if group == convert.GROUP else "unknown-version"
+        reading.add(Problem(code, f"kubeadm {release.minor} knows no {document.api_version} {document.kind}", instead, document.kind))
+
+
+def _version_problem(document: AnyDocument, api_version: str, release: Release) -> Problem:
+    what = f"kubeadm {release.minor} does not read {document.api_version}"
+    instead = f"apiVersion: {convert.CURRENT}"
+    if api_version in _LAST_READER:
+        instead += f"; kubeadm {_LAST_READER[api_version]} was the last to convert it"
+    return Problem("api-version", what, instead, document.kind, ("apiVersion",))
+
+
+def _resolve(reading: _Reading, release: Release, flags: flag.Flags, read_directory: ReadDirectory) -> Cluster | None:
+    """The cluster; None if there are errors, which then are in `reading`."""
+    if not any(kind in reading.found for kind in _KUBEADM_KINDS):
+        if not reading.failed:
+            what = "there is neither an InitConfiguration nor a ClusterConfiguration"
+            reading.problems.append(Problem("nothing-to-init", what, "at least one of them"))
+        return None
+    values = {kind: copy.deepcopy(reading.found[kind].value) for kind in (*_KUBEADM_KINDS, *_COMPONENT_KINDS) if reading.sound(kind)}
+    converted = convert.to_current({kind: value for kind, value in values.items() if kind in _KUBEADM_KINDS})
+    init = converted.get("InitConfiguration") or {"apiVersion": convert.CURRENT, "kind": "InitConfiguration"}
+    configuration = converted.get("ClusterConfiguration") or {"apiVersion": convert.CURRENT, "kind": "ClusterConfiguration"}
+    host, time = _host(reading)
+    _override(init, configuration, flags)
+    defaults.init_configuration(init)
+    defaults.cluster_configuration(configuration, release)
+    defaults.dynamic(init, configuration, host.hostname)
+    skipped = _skipped_phases(init, configuration, flags, reading)
+    resolved = _version(configuration, release, reading)
+    for problem in rules.init(init, configuration, release):
+        if problem.kind not in reading.found or reading.sound(problem.kind):
+            reading.add(problem)
+    if reading.failed or resolved is None:
+        return None
+    kubelet = convert.without_nulls(values.get("KubeletConfiguration") or {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"})
+    proxy = convert.without_nulls(values.get("KubeProxyConfiguration") or {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration"})
+    defaults.kubelet(kubelet, configuration)
+    defaults.kube_proxy(proxy, init, configuration, release)
+    patches = _patches(init, release, reading, read_directory)
+    if reading.failed:
+        return None
+    return Cluster(
+        release=release,
+        version=resolved,
+        init=init,
+        configuration=configuration,
+        kubelet=kubelet,
+        kube_proxy=proxy,
+        user_supplied=frozenset(kind for kind in _COMPONENT_KINDS if kind in reading.found),
+        nodes=(_first_node(init, host),),
+        patches=patches,
+        skipped=skipped,
+        upload_certs=flags.upload_certs,
+        time=time,
+        warnings=tuple(sorted(reading.problems, key=_place)),
+    )
+
+
+def _override(init: dict[str, Any], configuration: dict[str, Any], flags: flag.Flags) -> None:
+    """The flags that count beside a file."""
+    if "node-name" in flags.fields:
+        init.setdefault("nodeRegistration", {})["name"] = flags.fields["node-name"]
+
+
+def _first_node(init: Mapping[str, Any], host: Host) -> Node:
+    local, registration = init["localAPIEndpoint"], init["nodeRegistration"]
+    return Node(registration["name"], "init", local["advertiseAddress"], local["bindPort"], registration, host)
+
+
+def _host(reading: _Reading) -> tuple[Host, datetime | None]:
+    """What the RenderConfiguration says about the host, and the time that it fixes."""
+    if not reading.sound("RenderConfiguration"):
+        return Host(), None
+    render = convert.without_nulls(reading.found["RenderConfiguration"].value)
+    told = render.get("host", {})
+    host = Host(
+        ca_directories=tuple(told.get("caDirectories", Host().ca_directories)),
+        resolv_conf=told.get("resolvConf", ""),
+        proxy=told.get("proxy", {}),
+        hostname=told.get("hostname", "").strip().lower(),
+    )
+    return host, datetime.fromisoformat(render["time"]) if "time" in render else None
+
+
+def _version(configuration: dict[str, Any], release: Release, reading: _Reading) -> version.Version | None:
+    """kubernetesVersion resolved, or None with the problem noted (util/config/common.go NormalizeKubernetesVersion)."""
+    text = configuration["kubernetesVersion"]
+    place = ("ClusterConfiguration", ("kubernetesVersion",))
+    try:
+        resolved = version.resolve(text, release.kubeadm)
+    except ValueError as error:
+        reading.add(Problem("kubernetes-version", str(error), f"e.g. {release.kubeadm}", *place))
+        return None
+    oldest = releases_before(release.minor)
+    if resolved.minor_number < oldest:
+        what = f"kubeadm {release.minor} installs Kubernetes 1.{oldest} or later, not {resolved.text}"
+        reading.add(Problem("kubernetes-version", what, f"e.g. {release.kubeadm}", *place))
+        return None
+    if version.is_label(text):
+        what = f"{text} is {resolved.text} here: kgen is offline, as kubeadm would be without a network"
+        reading.add(Problem("version-label", what, f"kubernetesVersion: {resolved.text}", *place, level="warning"))
+    configuration["kubernetesVersion"] = resolved.text
+    return resolved
+
+
+def releases_before(minor: str) -> int:
+    """The oldest Kubernetes minor that a kubeadm minor installs: the one before its own."""
+    return int(minor.partition(".")[2]) - 1
+
+
+def _skipped_phases(
+    init: Mapping[str, Any], configuration: dict[str, Any], flags: flag.Flags, reading: _Reading
+) -> frozenset[str]:
+    """skipPhases with the addons that are disabled; a skipped addon becomes a disabled one (cmd/init.go)."""
+    from kgen.planning import phase_names  # noqa: PLC0415 (phases read the cluster, which this module makes)
+
+    try:
+        skipped = phase_names(flags.skip_phases or init.get("skipPhases", []))
+    except UsageError as error:
+        reading.add(Problem("unknown-phase", str(error), "", "InitConfiguration", ("skipPhases",)))
+        return frozenset()
+    for field_name, phase in (("dns", "addon/coredns"), ("proxy", "addon/kube-proxy")):
+        if phase in skipped:
+            configuration.setdefault(field_name, {})["disabled"] = True
+        elif configuration.get(field_name, {}).get("disabled"):
+            skipped |= {phase}
+    return skipped
+
+
+def _patches(
+    init: Mapping[str, Any], release: Release, reading: _Reading, read_directory: ReadDirectory
+) -> tuple[patching.Patch, ...]:
+    directory = init.get("patches", {}).get("directory")
+    if not directory:
+        return ()
+    found, problems = patching.load(read_directory(directory), release.patch_targets)
+    for problem in problems:
+        reading.add(problem)
+    return tuple(found)
+
+

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kubernetesVersion: which Kubernetes is meant, without asking the internet (kubeadm app/util/version.go)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NUMBER = r"(0|[1-9][0-9]*)"
+_BUILD = re.compile(rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}[-\w.+]*", re.A)
+_SEMANTIC = re.compile(rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-[-0-9A-Za-z]+(\.[-0-9A-Za-z]+)*)?(\+[-0-9A-Za-z]+(\.[-0-9A-Za-z]+)*)?")
+_LABEL = re.compile(r"(latest|stable)+(-[1-9](\.[1-9][0-9]?)?)?")
+_LOCATED = re.compile(r"(?:(release|ci)/)?([-\w.+]+)", re.A)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A Kubernetes version."""
+
+    text: str
+    """With its `v`: `v1.37.2`."""
+    ci: str
+    """What the uploaded configuration names instead: `ci/v1.37.2-alpha.1`; empty for releases."""
+
+    @property
+    def minor(self) -> str:
+        """e.g. `1.37`"""
+        major, minor, _ = self.text.removeprefix("v").split(".", 2)
+        return f"{major}.{minor}"
+
+    @property
+    def minor_number(self) -> int:
+        """e.g. 37"""
+        return int(self.minor.partition(".")[2])
+
+
+def resolve(text: str, kubeadm: str) -> Version:
+    """The version that a kubernetesVersion means.
+
+    A label such as `stable-1` is looked up on the internet by kubeadm, which falls back to its own
+    version when it cannot. kgen is always offline: a label means `kubeadm`, the version of the
+    kubeadm that is rendered as. Raises ValueError with what is wrong.
+    """
+    located = _LOCATED.fullmatch(text)
+    if not located:
+        raise ValueError(f"{text!r} is neither a version nor a label")
+    if _BUILD.fullmatch(located[2]):
+        version = located[2] if located[2].startswith("v") else f"v{located[2]}"
+    elif _LABEL.fullmatch(located[2]):
+        version = kubeadm
+    else:
+        raise ValueError(f"{text!r} is neither a version nor a label")
+    if not _SEMANTIC.fullmatch(version):
+        raise ValueError(f"{text!r} is not a semantic version")
+    return Version(version, f"ci/{version}" if located[1] == "ci" else "")
+
+
+def is_label(text: str) -> bool:
+    """Whether a kubernetesVersion leaves the choice to a release server: `stable-1`, `ci/latest`."""
+    located = _LOCATED.fullmatch(text)
+    return bool(located and not _BUILD.fullmatch(located[2]) and _LABEL.fullmatch(located[2]))

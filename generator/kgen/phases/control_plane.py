@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""control-plane: the static pods of API server, controller manager and scheduler.
+
+kubeadm app/phases/controlplane/manifests.go and volumes.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kgen import paths
+from kgen.cluster import Cluster
+from kgen.config import net
+from kgen.phases import arguments
+from kgen.phases.etcd import CLIENT_PORT
+from kgen.phases.interface import Context, Phase
+from kgen.phases.static_pod import environment, manifest, mount, probe_host, proxies, volume
+from kgen.tree import Artifact
+
+CA_CERTIFICATES = "/etc/ssl/certs"
+CA_DIRECTORIES = (
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/certs",
+    "/etc/ca-certificates",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+)
+"""Where a host may keep the certificates that /etc/ssl/certs links to; mounted if they exist."""
+
+CONTROLLER_MANAGER_CONF = paths.join(paths.KUBERNETES, "controller-manager.conf")
+SCHEDULER_CONF = paths.join(paths.KUBERNETES, "scheduler.conf")
+CONTROLLER_MANAGER_PORT, SCHEDULER_PORT = 10257, 10259
+FLEXVOLUMES = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
+
+Mounted = dict[str, tuple[str, str, bool, str]]
+"""Volume name -> path on the host, path in the container, read-only, hostPath type."""
+
+
+def _api_server(context: Context) -> Iterator[Artifact]:
+    cluster, node = context.cluster, context.node
+    mounted = _shared_volumes(context)
+    if cluster.external_etcd is not None:
+        mounted |= _etcd_certificate_volumes(cluster)
+    yield _pod(
+        context,
+        "kube-apiserver",
+        "apiServer",
+        _api_server_flags(context),
+        mounted,
+        {
+            "endpoint": net.host_port(node.address, node.bind_port),
+            "probe_host": probe_host(node.address),
+            "probe_port": node.bind_port,
+        },
+    )
+
+
+def _controller_manager(context: Context) -> Iterator[Artifact]:
+    cluster = context.cluster
+    extra = cluster.component("controllerManager").get("extraArgs", [])
+    mounted = _shared_volumes(context)
+    mounted["kubeconfig"] = (CONTROLLER_MANAGER_CONF, CONTROLLER_MANAGER_CONF, True, "FileOrCreate")
+    if cluster.release.has("flexvolume-mount"):
+        plugins = arguments.last(extra, "flex-volume-plugin-dir") or FLEXVOLUMES
+        mounted["flexvolume-dir"] = (plugins, plugins, False, "DirectoryOrCreate")
+    yield _pod(
+        context,
+        "kube-controller-manager",
+        "controllerManager",
+        _controller_manager_flags(context),
+        mounted,
+        {"probe_host": _bind_address(extra), "probe_port": CONTROLLER_MANAGER_PORT},
+    )
+
+
+def _scheduler(context: Context) -> Iterator[Artifact]:
+    extra = context.cluster.component("scheduler").get("extraArgs", [])
+    yield _pod(
+        context,
+        "kube-scheduler",
+        "scheduler",
+        {
+            "bind-address": "127.0.0.1",
+            "leader-elect": "true",
+            "kubeconfig": SCHEDULER_CONF,
+            "authentication-kubeconfig": SCHEDULER_CONF,
+            "authorization-kubeconfig": SCHEDULER_CONF,
+        },
+        {"kubeconfig": (SCHEDULER_CONF, SCHEDULER_CONF, True, "FileOrCreate")},
+        {"probe_host": _bind_address(extra), "probe_port": SCHEDULER_PORT},
+    )
+
+
+def _bind_address(extra: arguments.Args) -> str:
+    address = arguments.last(extra, "bind-address")
+    return "127.0.0.1" if address is None else probe_host(address)
+
+
+def _pod(
+    context: Context, component: str, field: str, flags: Mapping[str, str], mounted: Mounted, values: Mapping[str, Any]
+) -> Artifact:
+    settings = context.cluster.component(field)
+    for extra in settings.get("extraVolumes", []):
+        mounted[extra["name"]] = (
+            extra.get("hostPath", ""),
+            extra.get("mountPath", ""),
+            extra.get("readOnly", False),
+            extra.get("pathType", ""),
+        )
+    named = sorted(mounted.items())
+    return manifest(
+        context,
+        component,
+        f"control-plane/{component.removeprefix('kube-')}",
+        {
+            "command": [component, *arguments.command(flags, settings.get("extraArgs", []))],
+            "env": environment(proxies(context), settings.get("extraEnvs", [])),
+            "image": context.cluster.image(component),
+            "probe_scheme": "HTTPS",
+            "mounts": [mount(name, inside, read_only) for name, (_, inside, read_only, _) in named],
+            "volumes": [volume(name, path, kind) for name, (path, _, _, kind) in named],
+            **values,
+        },
+    )
+
+
+def _shared_volumes(context: Context) -> Mounted:
+    directory = context.cluster.certificates_dir
+    mounted: Mounted = {"k8s-certs": (directory, directory, True, "DirectoryOrCreate")}
+    mounted["ca-certs"] = (CA_CERTIFICATES, CA_CERTIFICATES, True, "DirectoryOrCreate")
+    for path in CA_DIRECTORIES:
+        if path in context.node.host.ca_directories:
+            mounted[path.replace("/", "-")[1:]] = (path, path, True, "DirectoryOrCreate")
+    return mounted
+
+
+def _etcd_certificate_volumes(cluster: Cluster) -> Mounted:
+    """The directories of the external etcd's files, those inside others left out (getEtcdCertVolumes).
+
+    kubeadm compares paths as texts: /etc/etcd counts as inside /etc/et.
+    """
+    external = cluster.external_etcd or {}
+    mounted_already = (*CA_DIRECTORIES, CA_CERTIFICATES, cluster.certificates_dir)
+    found: set[str] = set()
+    for field in ("caFile", "certFile", "keyFile"):
+        directory = _directory(external.get(field, ""))
+        if directory == "." or directory.startswith(mounted_already):
+            continue
+        inside = False
+        for other in sorted(found):
+            if other.startswith(directory):
+                found.discard(other)
+            elif directory.startswith(other):
+                inside = True
+        if not inside:
+            found.add(directory)
+    return {f"etcd-certs-{i}": (path, path, True, "DirectoryOrCreate") for i, path in enumerate(sorted(found))}
+
+
+def _directory(path: str) -> str:
+    return paths.clean(path.rpartition("/")[0] or ("/" if path.startswith("/") else "."))
+
+
+def _api_server_flags(context: Context) -> dict[str, str]:
+    cluster, node = context.cluster, context.node
+
+    def certificate(name: str) -> str:
+        return paths.join(cluster.certificates_dir, name)
+
+    flags = {
+        "advertise-address": node.address,
+        "enable-admission-plugins": "NodeRestriction",
+        "service-cluster-ip-range": cluster.service_subnet,
+        "service-account-key-file": certificate("sa.pub"),
+        "service-account-signing-key-file": certificate("sa.key"),
+        "service-account-issuer": f"https://kubernetes.default.svc.{cluster.dns_domain}",
+        "client-ca-file": certificate("ca.crt"),
+        "tls-cert-file": certificate("apiserver.crt"),
+        "tls-private-key-file": certificate("apiserver.key"),
+        "kubelet-client-certificate": certificate("apiserver-kubelet-client.crt"),
+        "kubelet-client-key": certificate("apiserver-kubelet-client.key"),
+        "enable-bootstrap-token-auth": "true",
+        "secure-port": str(node.bind_port),
+        "allow-privileged": "true",
+        "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+        "requestheader-username-headers": "X-Remote-User",
+        "requestheader-group-headers": "X-Remote-Group",
+        "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+        "requestheader-client-ca-file": certificate("front-proxy-ca.crt"),
+        "requestheader-allowed-names": "front-proxy-client",
+        "proxy-client-cert-file": certificate("front-proxy-client.crt"),
+        "proxy-client-key-file": certificate("front-proxy-client.key"),
+        **_etcd_flags(context),
+    }
+    extra = cluster.component("apiServer").get("extraArgs", [])
+    if arguments.last(extra, "authorization-config") is None:
+        flags["authorization-mode"] = "Node,RBAC"
+    return flags
+
+
+def _etcd_flags(context: Context) -> dict[str, str]:
+    cluster, node = context.cluster, context.node
+    external = cluster.external_etcd
+    if external is None:
+        urls = arguments.last(cluster.local_etcd.get("extraArgs", []), "advertise-client-urls")
+        return {
+            "etcd-servers": f"https://{net.host_port(node.localhost, CLIENT_PORT)}" if urls is None else urls,
+            "etcd-cafile": paths.join(cluster.certificates_dir, "etcd/ca.crt"),
+            "etcd-certfile": paths.join(cluster.certificates_dir, "apiserver-etcd-client.crt"),
+            "etcd-keyfile": paths.join(cluster.certificates_dir, "apiserver-etcd-client.key"),
+        }
+    flags = {"etcd-servers": ",".join(external.get("endpoints", []))}
+    if external.get("caFile"):
+        flags["etcd-cafile"] = external["caFile"]
+    if external.get("certFile") and external.get("keyFile"):
+        flags |= {"etcd-certfile": external["certFile"], "etcd-keyfile": external["keyFile"]}
+    return flags
+
+
+def _controller_manager_flags(context: Context) -> dict[str, str]:
+    cluster = context.cluster
+
+    def certificate(name: str) -> str:
+        return paths.join(cluster.certificates_dir, name)
+
+    external_ca = context.secrets.keyring.key("ca") is None
+    flags = {
+        "bind-address": "127.0.0.1",
+        "leader-elect": "true",
+        "kubeconfig": CONTROLLER_MANAGER_CONF,
+        "authentication-kubeconfig": CONTROLLER_MANAGER_CONF,
+        "authorization-kubeconfig": CONTROLLER_MANAGER_CONF,
+        "client-ca-file": certificate("ca.crt"),
+        "requestheader-client-ca-file": certificate("front-proxy-ca.crt"),
+        "root-ca-file": certificate("ca.crt"),
+        "service-account-private-key-file": certificate("sa.key"),
+        "cluster-signing-cert-file": "" if external_ca else certificate("ca.crt"),
+        "cluster-signing-key-file": "" if external_ca else certificate("ca.key"),
+        "use-service-account-credentials": "true",
+        "controllers": "*,bootstrapsigner,tokencleaner",
+        "cluster-name": cluster.name,
+    }
+    if cluster.pod_subnet:
+        flags |= {
+            "allocate-node-cidrs": "true",
+            "cluster-cidr": cluster.pod_subnet,
+            "service-cluster-ip-range": cluster.service_subnet,
+        }
+    return flags
+
+
+PHASES: tuple[Phase, ...] = (
+    Phase("control-plane/apiserver", "the manifest of the API server as a static pod", _api_server),
+    Phase("control-plane/controller-manager", "the manifest of the controller manager as a static pod", _controller_manager),
+    Phase("control-plane/scheduler", "the manifest of the scheduler as a static pod", _scheduler),
+)

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""etcd: the static pod of a local etcd (kubeadm app/phases/etcd/local.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from kgen import paths
+from kgen.config import net
+from kgen.phases import arguments
+from kgen.phases.interface import Context, Phase
+from kgen.phases.static_pod import environment, manifest, mount, volume
+from kgen.tree import Artifact
+
+CLIENT_PORT, PEER_PORT, METRICS_PORT = 2379, 2380, 2381
+
+
+def _artifacts(context: Context) -> Iterator[Artifact]:
+    cluster, node = context.cluster, context.node
+    if cluster.external_etcd is not None:
+        return
+    extra = cluster.local_etcd.get("extraArgs", [])
+    data, certificates = cluster.local_etcd["dataDir"], f"{cluster.certificates_dir}/etcd"
+    host, port, scheme = _probe(arguments.last(extra, "listen-metrics-urls"), node.localhost)
+    yield manifest(
+        context,
+        "etcd",
+        "etcd/local",
+        {
+            "client_url": _url(node.address, CLIENT_PORT),
+            "command": ["etcd", *arguments.command(_flags(context), extra)],
+            "env": environment(cluster.local_etcd.get("extraEnvs", [])),
+            "image": cluster.etcd_image,
+            "probe_host": host,
+            "probe_port": port,
+            "probe_scheme": scheme,
+            "mounts": [mount("etcd-data", data, False), mount("etcd-certs", certificates, False)],
+            "volumes": [
+                volume("etcd-certs", certificates, "DirectoryOrCreate"),
+                volume("etcd-data", data, "DirectoryOrCreate"),
+            ],
+        },
+    )
+
+
+def _url(host: str, port: int) -> str:
+    return f"https://{net.host_port(host, port)}"
+
+
+def _flags(context: Context) -> dict[str, str]:
+    cluster, node = context.cluster, context.node
+
+    def certificate(name: str) -> str:
+        return paths.join(cluster.certificates_dir, "etcd", name)
+
+    client, peer = _url(node.address, CLIENT_PORT), _url(node.address, PEER_PORT)
+    return {
+        "name": node.name,
+        "listen-client-urls": f"{_url(node.localhost, CLIENT_PORT)},{client}",
+        "advertise-client-urls": client,
+        "listen-peer-urls": peer,
+        "initial-advertise-peer-urls": peer,
+        "initial-cluster": f"{node.name}={peer}",
+        "data-dir": cluster.local_etcd["dataDir"],
+        "cert-file": certificate("server.crt"),
+        "key-file": certificate("server.key"),
+        "trusted-ca-file": certificate("ca.crt"),
+        "client-cert-auth": "true",
+        "peer-cert-file": certificate("peer.crt"),
+        "peer-key-file": certificate("peer.key"),
+        "peer-trusted-ca-file": certificate("ca.crt"),
+        "peer-client-cert-auth": "true",
+        "snapshot-count": "10000",
+        "listen-metrics-urls": f"http://{net.host_port(node.localhost, METRICS_PORT)}",
+        **cluster.release.etcd_version_flags(cluster.etcd_tag),
+    }
+
+
+def _probe(metrics_urls: str | None, localhost: str) -> tuple[str, int, str]:
+    """Host, port and scheme of the probes: the first metrics URL's, as far as it says (GetEtcdProbeEndpoint)."""
+    if metrics_urls is None:
+        return localhost, METRICS_PORT, "HTTP"
+    try:
+        url = urlsplit(metrics_urls.split(",")[0])
+        host, port = url.hostname, url.port
+    except ValueError:
+        return localhost, METRICS_PORT, "HTTP"
+    return host or localhost, port or METRICS_PORT, "HTTPS" if url.scheme == "https" else "HTTP"
+
+
+PHASES: tuple[Phase, ...] = (Phase("etcd/local", "the manifest of etcd as a static pod, unless etcd is external", _artifacts),)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kubeconfig: the identities of people and components (kubeadm app/phases/kubeconfig/kubeconfig.go)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from kgen import gyaml, paths, render
+from kgen.cluster import Cluster, Node
+from kgen.needs import CertificateSpec
+from kgen.phases.certs import CLUSTER_ADMINS
+from kgen.phases.interface import Context, Phase, file
+from kgen.pki import Profile
+from kgen.tree import Artifact, Sensitivity
+
+
+def _control_plane(cluster: Cluster, node: Node) -> str:
+    return cluster.endpoint_url(node)
+
+
+def _local(_: Cluster, node: Node) -> str:
+    return node.local_url
+
+
+def _kubelet(cluster: Cluster, node: Node) -> str:
+    if cluster.release.has("kubelet-local-mode-gate") and not cluster.gate("ControlPlaneKubeletLocalMode"):
+        return cluster.endpoint_url(node)
+    return node.local_url
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kubeconfig of kubeadm."""
+
+    phase: str
+    common_name: str
+    """`{node}` stands for the node's name."""
+    organizations: tuple[str, ...]
+    server: Callable[[Cluster, Node], str]
+    summary: str
+
+    @property
+    def name(self) -> str:
+        """File name in /etc/kubernetes"""
+        return f"{self.phase}.conf"
+
+    def user(self, node: Node) -> str:
+        """Who this kubeconfig identifies"""
+        return self.common_name.format(node=node.name)
+
+    def spec(self, cluster: Cluster, node: Node) -> CertificateSpec:
+        """What the keyring must provide."""
+        return CertificateSpec(
+            name=self.name,
+            authority="ca",
+            profile=Profile(self.user(node), self.organizations, usages=("client",)),
+            period=cluster.certificate_period,
+            not_before="authority",
+            kind="kubeconfig",
+        )
+
+
+ROWS: tuple[Row, ...] = (
+    Row("admin", "kubernetes-admin", (CLUSTER_ADMINS,), _control_plane, "the cluster administrator's kubeconfig, whose rights RBAC can take away"),
+    Row("super-admin", "kubernetes-super-admin", ("system:masters",), _control_plane, "a kubeconfig that passes by RBAC, for emergencies"),
+    Row("kubelet", "system:node:{node}", ("system:nodes",), _kubelet, "the kubelet's identity until it fetches a certificate of its own"),
+    Row("controller-manager", "system:kube-controller-manager", (), _local, "the controller manager's identity"),
+    Row("scheduler", "system:kube-scheduler", (), _local, "the scheduler's identity"),
+)
+
+
+def _kubeconfig(row: Row) -> Callable[[Context], Iterator[Artifact]]:
+    def artifacts(context: Context) -> Iterator[Artifact]:
+        keyring, cluster = context.secrets.keyring, context.cluster
+        yield file(
+            context,
+            row.name,
+            paths.join(paths.KUBERNETES, row.name),
+            keyring.kubeconfig(row.name) or _render(row, context),
+            phase=f"kubeconfig/{row.phase}",
+            topic=f"kubeconfig/{row.phase}",
+            sensitivity=Sensitivity.CREDENTIAL,
+        )
+
+    return artifacts
+
+
+def _render(row: Row, context: Context) -> str:
+    keyring, cluster, user = context.secrets.keyring, context.cluster, row.user(context.node)
+    key = keyring.key(row.name)
+    assert key is not None  # noqa: S101 (a kubeconfig that kgen renders has its key)
+    document = render.document(
+        "kubeconfig/kubeconfig",
+        {
+            "ca": encode(keyring.certificate("ca")),
+            "server": row.server(cluster, context.node),
+            "cluster": cluster.name,
+            "user": user,
+            "context": f"{user}@{cluster.name}",
+            "certificate": encode(keyring.certificate(row.name)),
+            "key": encode(key),
+        },
+    )
+    return gyaml.dump(document)
+
+
+def encode(content: bytes) -> str:
+    """Base64, as Go's JSON writes bytes."""
+    return base64.b64encode(content).decode()
+
+
+PHASES: tuple[Phase, ...] = tuple(Phase(f"kubeconfig/{row.phase}", row.summary, _kubeconfig(row)) for row in ROWS)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""mark-control-plane: labels and taints of the node (kubeadm app/phases/markcontrolplane)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kgen.phases.interface import Context, Phase, api_object
+from kgen.tree import Artifact
+
+PHASE = "mark-control-plane"
+
+
+def _artifacts(context: Context) -> Iterator[Artifact]:
+    name = context.node.name
+    taints = context.node.registration["taints"]
+    path = f"cluster/node-{name}.yaml"
+    yield api_object("cluster/node", {"name": name, "taints": taints}, phase=PHASE, path=path, verb="patch")
+
+
+PHASES: tuple[Phase, ...] = (Phase(PHASE, "the node's control-plane labels and its taints", _artifacts),)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""upload-config: the configurations that joining nodes and upgrades read back.
+
+kubeadm app/phases/uploadconfig/uploadconfig.go and app/phases/kubelet/config.go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from kgen import gyaml
+from kgen.config import schema
+from kgen.config.codec import encode
+from kgen.phases import kubelet_start
+from kgen.phases.interface import Context, Phase, api_object
+from kgen.tree import Artifact
+
+KUBEADM, KUBELET = "upload-config/kubeadm", "upload-config/kubelet"
+
+
+def signature(data: Mapping[str, str]) -> str:
+    """The hash by which kubeadm sees that a ConfigMap is still its own (componentconfigs/checksums.go)."""
+    return "sha256:" + hashlib.sha256("".join(data[key] for key in sorted(data)).encode()).hexdigest()
+
+
+def _kubeadm(context: Context) -> Iterator[Artifact]:
+    cluster = context.cluster
+    uploaded = {**cluster.configuration, "kubernetesVersion": cluster.version.ci or cluster.version.text}
+    encoded = encode(uploaded, schema.load(cluster.release.minor, uploaded["apiVersion"], uploaded["kind"]))
+    yield api_object("cluster/kubeadm-config", {"configuration": gyaml.dump(encoded)}, phase=KUBEADM)
+    yield api_object("rbac/role-kubeadm-nodes-kubeadm-config", phase=KUBEADM)
+    yield api_object("rbac/rolebinding-kubeadm-nodes-kubeadm-config", phase=KUBEADM)
+
+
+def _kubelet(context: Context) -> Iterator[Artifact]:
+    cluster, node = context.cluster, context.node
+    with_resolv_conf = cluster.release.has("resolv-conf-in-kubelet-config-map")
+    data = {"kubelet": gyaml.dump(kubelet_start.configuration(context, with_resolv_conf))}
+    signed = "KubeletConfiguration" not in cluster.user_supplied
+    yield api_object(
+        "cluster/kubelet-config",
+        {"configuration": data["kubelet"], "hash": signature(data) if signed else ""},
+        phase=KUBELET,
+    )
+    yield api_object("rbac/role-kubeadm-kubelet-config", phase=KUBELET)
+    yield api_object("rbac/rolebinding-kubeadm-kubelet-config", phase=KUBELET)
+    if cluster.release.has("cri-socket-annotation-gate") and not kubelet_start.instance_configuration(context):
+        yield api_object(
+            "cluster/node-cri-socket",
+            {"name": node.name, "socket": node.registration["criSocket"]},
+            phase=KUBELET,
+            path=f"cluster/node-{node.name}-cri-socket.yaml",
+            verb="patch",
+        )
+
+
+PHASES: tuple[Phase, ...] = (
+    Phase(KUBEADM, "the ConfigMap kubeadm-config, and who may read it", _kubeadm),
+    Phase(KUBELET, "the ConfigMap kubelet-config, and who may read it", _kubelet),
+)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Build the real kubeadm of every minor into the cache: PYTHONPATH=tests python -m conformance.build
+
+The module files under kubeadm/<minor>/ pin every source line that goes in; `-mod=readonly` refuses
+anything else. What is in the cache already is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MINORS = tuple(sorted(directory.name for directory in (HERE / "kubeadm").iterdir()))
+
+
+def cache() -> Path:
+    """Where built programs are kept: $KGEN_CACHE, or .cache in the checkout."""
+    return Path(os.environ.get("KGEN_CACHE", HERE.parents[1] / ".cache")).absolute()
+
+
+def version(minor: str) -> str:
+    """The pinned release of a minor with its `v`, as the module file says it."""
+    found = re.search(r"^require k8s\.io/kubernetes (v\S+)$", (HERE / "kubeadm" / minor / "go.mod").read_text(), re.M)
+    if found is None:
+        raise LookupError(f"no k8s.io/kubernetes in kubeadm/{minor}/go.mod")
+    return found[1]
+
+
+def kubeadm(minor: str) -> Path:
+    """The program of this minor; built if it is not in the cache."""
+    release = version(minor)
+    program = cache() / "kubeadm" / release.removeprefix("v") / "kubeadm"
+    if not program.exists():
+        _, number, _ = release.split(".")
+        facts = {"gitVersion": release, "gitMajor": "1", "gitMinor": number, "gitTreeState": "clean"}
+        packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+        stamps = " ".join(f"-X {package}.{fact}={value}" for package in packages for fact, value in facts.items())
+        _build(HERE / "kubeadm" / minor, "k8s.io/kubernetes/cmd/kubeadm", program, f"-s -w {stamps}")
+    said = subprocess.run(
+        [program, "version", "-o", "short"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    if said != release:
+        raise LookupError(f"{program} says it is {said}, not {release}; remove it")
+    return program
+
+
+def systemctl() -> Path:
+    """The stand-in for systemctl that recordings run with."""
+    program = cache() / "systemctl"
+    if not program.exists():
+        _build(HERE / "systemctl", ".", program, "-s -w")
+    return program
+
+
+def _build(module: Path, package: str, program: Path, ldflags: str) -> None:
+    """`go build`, beside the target and then renamed, so that an interrupted build leaves nothing."""
+    program.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = program.with_name(program.name + ".unfinished")
+    flags = ["-mod=readonly", "-buildvcs=false", "-trimpath", f"-ldflags={ldflags}"]
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": ""}
+    subprocess.run(["go", "build", *flags, "-o", unfinished, package], cwd=module, env=environment, check=True)
+    unfinished.rename(program)
+
+
+if __name__ == "__main__":
+    print(systemctl())
+    for each in MINORS:
+        print(kubeadm(each))

@@ -1,0 +1,3 @@
+module systemctl
+
+go 1.24.0

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes schema/<minor>/<group>/<version>/<Kind>.json from the Go types of each kubeadm minor.
+
+    python tools/gotypes/generate.py            rewrite all schemas
+    python tools/gotypes/generate.py --check    exit 1 if a schema in the checkout is not what Go says
+
+Each directory beside this file that has a go.mod is one minor. Needs Go; the first build of a minor
+takes a minute, later ones seconds. Texts for editors come from descriptions.json, if there is one:
+`{"Networking": {"podSubnet": {"title": …, "description": …, "examples": […]}}}`, by Go type and field;
+the field "" is the type itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+SCHEMAS = HERE.parents[1] / "schema"
+DESCRIPTIONS = HERE / "descriptions.json"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+BASE = "https://kgen.dev/schema"
+
+Node = dict[str, Any]
+
+
+def minors() -> list[str]:
+    """The minors that there is a go.mod for, oldest first."""
+    return sorted((path.parent.name for path in HERE.glob("*/go.mod")), key=lambda minor: int(minor.split(".")[1]))
+
+
+def build(minor: str, directory: Path) -> Path:
+    """Build the Go program for one minor in an empty directory; returns the path of the program."""
+    for source in (*HERE.glob("*.go"), *(HERE / minor).glob("go.*")):
+        shutil.copy(source, directory)
+    subprocess.run(["go", "build", "-trimpath", "-o", "gotypes", "."], cwd=directory, check=True)
+    return directory / "gotypes"
+
+
+def schemas(minor: str) -> dict[Path, str]:
+    """The text of every schema file of a minor, by its place below schema/."""
+    with tempfile.TemporaryDirectory() as directory:
+        program = build(minor, Path(directory))
+        output = subprocess.run([program, "schema"], stdout=subprocess.PIPE, check=True).stdout
+    texts = json.loads(DESCRIPTIONS.read_text()) if DESCRIPTIONS.exists() else {}
+    return {
+        Path(minor, f"{name}.json"): finish(f"{BASE}/{minor}/{name}.json", name.split("/")[-1], node, texts)
+        for name, node in json.loads(output).items()
+    }
+
+
+def finish(identity: str, kind: str, root: Node, texts: dict[str, dict[str, Node]]) -> str:
+    """One schema as text: its identity first, hand-written texts merged in."""
+    for name, node in {kind: root, **root.get("$defs", {})}.items():
+        for field, text in texts.get(name, {}).items():
+            (node["properties"][field] if field else node).update(text)
+    schema = {"$schema": DRAFT, "$id": identity, **root}
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+def main() -> int:
+    """Write or check all schemas; returns the exit code."""
+    parser = argparse.ArgumentParser(description="JSON Schemas from kubeadm's Go types")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a schema is stale")
+    check = parser.parse_args().check
+    stale = 0
+    for minor in minors():
+        wanted = schemas(minor)
+        present = {path.relative_to(SCHEMAS) for path in (SCHEMAS / minor).rglob("*.json")}
+        for path in sorted(present - wanted.keys()):
+            stale += 1
+            print(f"{path}: no such kind")
+            if not check:
+                (SCHEMAS / path).unlink()
+        for path, text in wanted.items():
+            if path in present and (SCHEMAS / path).read_text(encoding="utf-8") == text:
+                continue
+            stale += 1
+            print(f"{path}: {'stale' if check else 'written'}")
+            if not check:
+                (SCHEMAS / path).parent.mkdir(parents=True, exist_ok=True)
+                (SCHEMAS / path).write_text(text, encoding="utf-8")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

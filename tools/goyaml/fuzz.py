@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compare kgen.gyaml and kgen.config.documents with Kubernetes' own YAML code on generated values and texts.
+
+    python tools/goyaml/fuzz.py [--count 20000] [--seed 1]
+
+Builds the Go program beside this file, prints each disagreement and exits 1 if there was one. What is known to
+remain is left out of the comparison:
+
+PLACEHOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "generator"))
+
+from kgen import gyaml  # noqa: E402
+from kgen.config import documents  # noqa: E402
+
+WORDS = """
+apiVersion kind kubeadm.k8s.io/v1beta4 ClusterConfiguration v1.37.2 1.37 1.10 cp-1 10.244.0.0/16 fd00::/48 ::1 ::
+[::1]:2379 https://127.0.0.1:2379 unix:///run/containerd/containerd.sock /etc/kubernetes/pki --profiling=false
+--feature-gates=A=true,B=false RotateKubeletServerCertificate=true system:masters system:node:cp-1 *.example.com
+node-role.kubernetes.io/control-plane: NoSchedule 250m 1Gi 0.5 20% 4m0s 24h 8760h0m0s 2027-01-01 2027-01-01T00:00:00Z
+12:30 1:30:00 190:20:30 y Y n N yes No on off true False null Null ~ = << . .. ... - -- --- ---- ? : @x `x` %x & * ! | > ' "
+{} [] {a} [a] a:b a:b: #x a#b a\\b x\\n 0644 0o644 0x1F 0b101 08 1_000 1e3 1E-3 .5 5. +1 -1 +.inf .nan -0 -0.0 1e400 0x 0b
+18446744073709551615 18446744073709551616 9223372036854775807 9223372036854775808 -9223372036854775808
+é ü 中文 😀 “quoted” \ufeffbom \u00a0nbsp a\u2028b \u2029 tab\there cr\rhere bell\a nul\0 esc\x1b del\x7f nel\x85 \ue000 \ufffd
+""".split(" ")
+WORDS = [word for part in WORDS for word in part.split("\n") if word]
+LETTERS = " \t\n:#-?'\"\\,[]{}&*!|>%@`=<~.+_/0123456789abefnotxyzABEOTXZ"
+DIGITS = "0123456789+-._eExXoObB:TtZ "
+TEXT = """\
+# comment
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.37.2 # trailing
+networking: {podSubnet: 10.244.0.0/16, "serviceSubnet": '10.96.0.0/12'}
+controlPlaneEndpoint: "lb.example.com:6443"
+apiServer:
+  certSANs:
+  - "*.example.com"
+  - 192.0.2.1
+  - [a, b: c, {d: e}]
+  extraArgs: &args
+    - name: audit-log-maxage
+      value: "30"
+    - {name: v, value: 2}
+  extraVolumes:
+  -   name: x
+      readOnly: yes
+      mode: 0644
+      text: |
+        line one
+          line two
+
+        last
+      folded: >-
+        a b
+        c
+
+        d
+controllerManager: {extraArgs: *args}
+featureGates: &gates
+  A: true
+  B: off
+more:
+  <<: *gates
+  ? complex
+  : value
+  1: one
+  1.5: half
+  plain multi: first
+    second
+  quoted: "a\\
+    b \\u00e9 \\t"
+  single: 'it''s
+    here'
+  tagged: !!str 12
+  null: ~
+"""
+
+
+def word(rng: random.Random) -> str:
+    """A text of the kind that stands in Kubernetes objects, or one that tempts a YAML writer."""
+    choice = rng.random()
+    if choice < 0.4:
+        return rng.choice(WORDS)
+    if choice < 0.55:
+        return "".join(rng.choice(DIGITS) for _ in range(rng.randint(1, 10)))
+    if choice < 0.7:
+        return "".join(rng.choice(LETTERS) for _ in range(rng.randint(0, 8)))
+    blank = rng.choice([" ", " ", " ", "  ", "\n", "\n  ", ", ", ": ", " #", "\n\n", "\u2028", "=", "/"])
+    text = blank.join(rng.choice(WORDS) for _ in range(rng.randint(2, rng.choice([3, 8, 40]))))
+    return text + rng.choice(["", "", "", "\n", "\n\n", " ", "\n "])
+
+
+def value(rng: random.Random, depth: int = 0) -> Any:
+    """A JSON value."""
+    choice = rng.random()
+    if depth < 4 and choice < (0.9 if depth == 0 else 0.3):
+        if rng.random() < 0.6:
+            return {word(rng): value(rng, depth + 1) for _ in range(rng.randint(0, 5))}
+        return [value(rng, depth + 1) for _ in range(rng.randint(0, 4))]
+    if choice < 0.85:
+        return word(rng)
+    if choice < 0.9:
+        return rng.choice([True, False, None])
+    if choice < 0.95:
+        return rng.choice([1, -1, 10]) * rng.getrandbits(rng.choice([3, 16, 32, 63, 64]))
+    return rng.choice([0.0, -0.0, rng.random(), rng.random() * 10 ** rng.randint(-30, 30), float(rng.getrandbits(70))])
+
+
+def text(rng: random.Random) -> str:
+    """A YAML text: a scalar, a value as written by gyaml or as JSON, or a spoilt configuration."""
+    choice = rng.random()
+    if choice < 0.4:
+        tag = rng.choice(["", "", "", "", "!!int ", "!!float ", "!!str ", "!!bool ", "!!null ", "!!binary ", "!x ", "! "])
+        return "v: " + tag + rng.choice([word, lambda r: json.dumps(word(r))])(rng) + "\n"
+    if choice < 0.5:
+        return rng.choice(["", " ", "\t"]) + json.dumps(value(rng), indent=rng.choice([None, 1, "\t"]), ensure_ascii=rng.random() < 0.5)
+    if choice < 0.6:
+        return f"{word(rng)}: {word(rng)}\n"
+    return spoilt(rng)
+
+
+def spoilt(rng: random.Random) -> str:
+    lines = TEXT.split("\n")
+    start = rng.randrange(len(lines))
+    if rng.random() < 0.5:
+        lines = lines[start : start + rng.randint(1, 12)]
+    for _ in range(rng.randint(0, 4)):
+        at = rng.randrange(len(lines) or 1)
+        line = lines[at] if lines else ""
+        cut = rng.randint(0, len(line))
+        lines[at : at + 1] = rng.choice(
+            [
+                lambda: [],
+                lambda: [line, line],
+                lambda: ["  " + line],
+                lambda: [line.replace("  ", "\t", 1)],
+                lambda: [line[1:]],
+                lambda: [line[:cut] + rng.choice(LETTERS) + line[cut:]],
+                lambda: [line[:cut] + line[cut + 1 :]],
+                lambda: [line[:cut] + word(rng) + line[cut:]],
+                lambda: [line, rng.choice(["---", "--", "--- # x", "---x", "...", "--- a: b", "", "#", "%YAML 1.1", "-"])],
+                lambda: [line[:cut], line[cut:]],
+                lambda: [line + rng.choice(["\r", " ", "\t", ":", ": ", " #", "\0", "\u00a0"])],
+            ]
+        )()
+    return "\n".join(lines)
+
+
+def ask(program: Path, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Go's answers."""
+    lines = "".join(json.dumps(request) + "\n" for request in requests)
+    done = subprocess.run([program], input=lines, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def dumps(program: Path, values: list[Any]) -> Iterator[str]:
+    """Disagreements about writing."""
+    for item, answer in zip(values, ask(program, [{"dump": item} for item in values]), strict=True):
+        try:
+            mine = gyaml.dump(item)
+        except ValueError:
+            mine = None
+        if mine == answer.get("yaml") or "\\x85" in ascii(item):
+            continue
+        again = ask(program, [{"dump": item}] * 16)
+        if len({str(answer) for answer in again}) == 1:
+            yield f"dump {item!r}\n  Go:   {answer.get('yaml', answer.get('error'))!r}\n  kgen: {mine!r}"
+
+
+def loads(program: Path, texts: list[bytes]) -> Iterator[str]:
+    """Disagreements about reading."""
+    requests = [{"bytes": base64.b64encode(item).decode()} for item in texts]
+    for item, answer in zip(texts, ask(program, requests), strict=True):
+        found, problems = documents.parse(item, "x")
+        mine = {document.index: document.value for document in found}
+        go = {
+            number: document["json"]
+            for number, document in enumerate(answer.get("documents", []), 1)
+            if isinstance(document.get("json"), dict)
+        }
+        doubled = any(document.get("strict") for document in answer.get("documents", []))
+        if "error" in answer:
+            agreed = bool(problems)
+        else:
+            agreed = same(mine, go) and doubled == any(problem.code == "duplicate-key" for problem in problems)
+        if not agreed and not any("not write" in problem.what for problem in problems):
+            yield f"load {item!r}\n  Go:   {answer!r}\n  kgen: {mine!r} {[str(problem) for problem in problems]}"
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal, and of the same types, as JSON tells them apart."""
+    return json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compare kgen's YAML with Go's.")
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=["dump", "load"])
+    options = parser.parse_args()
+    rng = random.Random(options.seed)  # noqa: S311 - repeatable, not secret
+    failures = 0
+    with tempfile.TemporaryDirectory() as directory:
+        program = Path(directory, "goyaml")
+        subprocess.run(["go", "build", "-o", program, "."], cwd=HERE, check=True)
+        found: list[Iterator[str]] = []
+        if options.only != "load":
+            found.append(dumps(program, [value(rng) for _ in range(options.count)]))
+        if options.only != "dump":
+            found.append(loads(program, [text(rng).encode() for _ in range(options.count)]))
+        for disagreements in found:
+            for disagreement in disagreements:
+                failures += 1
+                print(disagreement)
+    print(f"{options.count} each way, seed {options.seed}: {failures} disagreements")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
