@@ -226,11 +226,20 @@ def _scalar(value: object, column: int, indent: int) -> str:
 
 
 def _number_text(value: float) -> str:
+    number = json_number(value)
+    return str(number) if isinstance(number, int) and number < 2**64 else format_float(value)
+
+
+def json_number(value: float) -> int | float:
+    """A float as it comes out of JSON: an integer if it is a whole number of 64 bits, of its shortest digits then zeros.
+
+    encoding/json writes whole numbers without a point, and readers take digits for an integer. Raises ValueError for
+    an infinite number or NaN.
+    """
     if not math.isfinite(value):
         raise ValueError(f"JSON has no number {value}")
-    if value.is_integer() and -(2**63) <= value < 2**64:
-        return str(int(value))
-    return format_float(value)
+    digits = Decimal(repr(value))
+    return int(digits) if value.is_integer() and -(2**63) <= digits < 2**64 else value
 
 
 def format_float(value: float) -> str:

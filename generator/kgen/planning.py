@@ -3,34 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from kgen import keyring
 from kgen import secrets as secret
 from kgen import cluster as cluster_node
 from kgen.cluster import Cluster
-from kgen.errors import MaterialError, UsageError
+from kgen.errors import MaterialError, TargetError
 from kgen.keys import Algorithm, KeySource
 from kgen.material import Material
 from kgen.needs import KeyPairSpec, Spec
-from kgen.phases import PHASES, certs, kubeconfig
+from kgen.phases import PHASES, certs, expand, kubeconfig
 from kgen.phases.interface import Context
 from kgen.secrets import Secrets
+from kgen.sinks.earlier import Earlier
 from kgen.tree import Artifact, Node, Tree
-
-
-def phase_names(names: Iterable[str]) -> frozenset[str]:
-    """These phases with all their sub-phases; UsageError for a name that kubeadm does not have."""
-    known = [phase.name for phase in PHASES]
-    found: set[str] = set()
-    for name in names:
-        wanted = name.removesuffix("/all").lower()
-        matching = [phase for phase in known if phase == wanted or phase.startswith(f"{wanted}/")]
-        if not matching:
-            raise UsageError(f"there is no phase {name!r}; kgen phases lists them")
-        found.update(matching)
-    return frozenset(found)
 
 
 def needs(cluster: Cluster) -> tuple[Spec, ...]:
@@ -122,7 +111,39 @@ def _index_entry(node: cluster_node.Node) -> Node:
     return Node(node.name, node.role, node.address, "." if node.role == "init" else f"nodes/{node.name}")
 
 
-def only(names: Collection[str]) -> frozenset[str]:
-    """The phases to skip when only these are to be rendered."""
-    wanted = phase_names(names)
-    return frozenset(phase.name for phase in PHASES) - wanted
+def material_names(cluster: Cluster) -> tuple[str, ...]:
+    """The files that a cluster could reuse, by their names below pki/, and of kubeconfigs."""
+    names: list[str] = []
+    for spec in needs(cluster):
+        if isinstance(spec, KeyPairSpec):
+            names += [f"{spec.name}.key", f"{spec.name}.pub"]
+        elif spec.kind == "kubeconfig":
+            names.append(spec.name)
+        else:
+            names += [f"{spec.name}.crt", f"{spec.name}.key"]
+    return tuple(names)
+
+
+def reissued(secrets: Secrets) -> dict[str, str]:
+    """Why a file of the tree is not the earlier one, by path: for certificates that no longer fitted."""
+    reasons = {}
+    for note in secrets.notes:
+        if note.status == "re-issued":
+            paths = [note.name] if note.name.endswith(".conf") else [f"pki/{note.name}.crt", f"pki/{note.name}.key"]
+            reasons.update(dict.fromkeys(paths, note.reason))
+    return reasons
+
+
+def merged(tree: Tree, earlier: Earlier, phases: Collection[str]) -> Tree:
+    """An earlier tree with the artifacts of these phases replaced by the new ones.
+
+    Raises TargetError if other files were edited by hand: the new index would take the edits for kgen's own.
+    """
+    fresh = expand(phases)
+    kept = [artifact for artifact in earlier.artifacts() if artifact.phase not in fresh]
+    edited = sorted(earlier.edited.intersection(artifact.path for artifact in kept))
+    if edited:
+        raise TargetError(f"{', '.join(edited)} edited by hand; render the whole tree, or only into a new place")
+    order = {phase.name: place for place, phase in enumerate(PHASES)}
+    artifacts = sorted([*kept, *tree.artifacts], key=lambda artifact: order.get(artifact.phase, len(order)))
+    return replace(tree, artifacts=tuple(artifacts))

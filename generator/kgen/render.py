@@ -11,9 +11,8 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 import yaml
 
 from kgen import resources
@@ -21,15 +20,21 @@ from kgen import resources
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
 def _json(value: Any) -> Any:
-    return value if isinstance(value, jinja2.Undefined) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
 
 
 @functools.cache
-def _environment(quoted: bool) -> jinja2.Environment:
-    return jinja2.Environment(  # noqa: S701 (YAML and unit files, not HTML; values are written as JSON)
-        loader=jinja2.FileSystemLoader(resources.directory("templates")),
-        undefined=jinja2.StrictUndefined,
+def _environment(quoted: bool) -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 (slow, and only rendering needs it)
+
+    return Environment(  # noqa: S701 (YAML and unit files, not HTML; values are written as JSON)
+        loader=FileSystemLoader(resources.directory("templates")),
+        undefined=StrictUndefined,
         finalize=_json if quoted else None,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import posixpath
 import re
 import sys
 import time
@@ -112,15 +113,17 @@ def _target(path: str, certificates: str) -> str:
     if path.endswith(".conf"):
         return f"/etc/kubernetes/{path}"
     if path.endswith((".crt", ".key", ".pub")):
-        return f"{certificates}/{path}"
+        return posixpath.join(posixpath.normpath(certificates), path)
     raise LookupError(f"kubeadm wrote {path}, and nobody knows where it belongs")
 
 
 _KLOG = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \S+:\d+\] ")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC")
 
 
 def _warnings(stderr: str) -> tuple[str, ...]:
-    return tuple(_KLOG.sub("", line) for line in stderr.splitlines() if line.strip())
+    lines = (_KLOG.sub("", line) for line in stderr.splitlines() if line.strip())
+    return tuple(_TIME.sub("<time>", line) for line in lines)
 
 
 def _error(done: Run) -> str:

@@ -150,8 +150,8 @@ def without_chance(recording: Recording, given: str) -> Recording:
         replacements[base64.b64encode(value.encode()).decode()] = marker
 
     def clean(text: str) -> str:
-        for value, marker in replacements.items():
-            text = text.replace(value, marker)
+        for value in sorted(replacements, key=len, reverse=True):
+            text = text.replace(value, replacements[value])
         return text
 
     return replace(

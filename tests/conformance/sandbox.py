@@ -9,6 +9,7 @@ nothing is written to it, and root is not needed where user namespaces are allow
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -76,15 +77,16 @@ def _furnish(root: Path, case: Case, minor: str) -> None:
 
 
 def _flags(case: Case, release: str) -> list[str]:
-    """The case's flags and the configuration; preflight is skipped, or harmless where the case decides what to skip."""
+    """The case's flags and the configuration; preflight is skipped, or harmless where the case does not skip it."""
     flags = list(case.arguments(release))
     if case.config:
         flags.append("--config=/config.yaml")
-    if "skipPhases" in case.text(release):
-        flags.append("--ignore-preflight-errors=all")
-    elif not any(flag.startswith("--skip-phases") for flag in flags):
-        flags.append("--skip-phases=preflight")
-    return flags
+    skipping = re.search(r"^skipPhases:((?:\r?\n[ -].*|.*\[.*)*)", case.text(release), re.M)
+    if any(flag.startswith("--skip-phases") for flag in flags):
+        return flags
+    if not skipping:
+        return [*flags, "--skip-phases=preflight"]
+    return flags if "preflight" in skipping[1] else [*flags, "--ignore-preflight-errors=all"]
 
 
 def _read(directory: Path) -> dict[str, Content]:

@@ -78,11 +78,13 @@ def keys() -> tuple[ec.EllipticCurvePrivateKey, ec.EllipticCurvePrivateKey]:
     return ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
 
 
+@cache
 def ca() -> bytes:
     """The CA's certificate."""
     return certificate("kubernetes", keys()[0], ("kubernetes", keys()[0]))
 
 
+@cache
 def leaf(*sans: str, lifetime: timedelta = timedelta(days=365)) -> bytes:
     """A certificate signed by the CA."""
     return certificate("kube-apiserver", keys()[1], ("kubernetes", keys()[0]), sans, lifetime)

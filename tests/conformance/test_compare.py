@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -40,12 +39,14 @@ def recorded() -> Recording:
     files = {each.target: (each.content, each.mode) for each in tree.files if each.node == "cp-1"}
     del files["/usr/lib/systemd/system/kubelet.service"]
     objects = [
-        NormalObject(each.verb, each.kind, each.namespace, each.name, each.content.decode()) for each in tree.objects[1:]
+        NormalObject(each.verb, each.kind, each.namespace, each.name, each.content.decode())
+        for each in tree.objects[1:]
     ]
     objects[1] = replace(objects[1], text="data:\n  ca.crt: null\n  external-etcd.crt: null\nkind: Secret\n")
     objects[2] = replace(
         objects[2],
-        text="labels: [node-role.kubernetes.io/control-plane]\ntaints [node-role.kubernetes.io/control-plane:NoSchedule]\n",
+        text="labels: [node-role.kubernetes.io/control-plane]\n"
+        "taints [node-role.kubernetes.io/control-plane:NoSchedule]\n",
     )
     objects[3] = replace(objects[3], text=token(START + timedelta(hours=2, seconds=3)).content.decode())
     return Recording(
@@ -78,20 +79,25 @@ def with_file(target: str, content: bytes | None = None, mode: int | None = None
     return replace(tree, artifacts=tuple(map(change, tree.artifacts)))
 
 
-def with_object(name: str, change: Callable[[Object], tuple[Object, ...]]) -> Tree:
-    """The small tree with what `change` makes of one object."""
+def with_objects(name: str, *others: Object) -> Tree:
+    """The small tree with others in the place of one object."""
     tree = small_tree()
     artifacts: list[File | Object] = []
     for each in tree.artifacts:
-        artifacts.extend(change(each) if isinstance(each, Object) and each.name == name else (each,))
+        artifacts.extend(others if isinstance(each, Object) and each.name == name else (each,))
     return replace(tree, artifacts=tuple(artifacts))
+
+
+def found(name: str) -> Object:
+    """The object of the small tree with this name."""
+    return next(each for each in small_tree().objects if each.name == name)
 
 
 def with_text(name: str, old: str, new: str) -> Tree:
     """The small tree with another text in one object."""
-    return with_object(
-        name, lambda each: (replace(each, content=each.content.decode().replace(old, new).encode()),)
-    )
+    content = found(name).content.decode()
+    assert old in content
+    return with_objects(name, replace(found(name), content=content.replace(old, new).encode()))
 
 
 def admin(**parts: bytes) -> Tree:
@@ -150,16 +156,21 @@ def test_file_too_many() -> None:
     ]
 
 
+def swapped() -> Tree:
+    """The small tree with two objects in the other order."""
+    tree = small_tree()
+    first, second, third, *rest = tree.objects
+    return replace(tree, artifacts=(*tree.files, first, third, second, *rest))
+
+
 DIFFERENT_OBJECTS = {
     "byte": with_text("kubeadm-config", "{}", "{ }"),
-    "missing": with_object("kubeadm-config", lambda each: ()),
-    "twice": with_object("kubeadm-config", lambda each: (each, each)),
-    "another namespace": with_object("kubeadm-config", lambda each: (replace(each, namespace="default"),)),
-    "another verb": with_object("kubeadm-config", lambda each: (replace(each, verb="patch"),)),
-    "another order": replace(small_tree(), artifacts=(*small_tree().files, *_swapped)) if (
-        _swapped := (*small_tree().objects[:1], small_tree().objects[2], small_tree().objects[1], *small_tree().objects[3:])
-    ) else small_tree(),
-    "cluster-admins missing": with_object("kubeadm:cluster-admins", lambda each: ()),
+    "missing": with_objects("kubeadm-config"),
+    "twice": with_objects("kubeadm-config", found("kubeadm-config"), found("kubeadm-config")),
+    "another namespace": with_objects("kubeadm-config", replace(found("kubeadm-config"), namespace="default")),
+    "another verb": with_objects("kubeadm-config", replace(found("kubeadm-config"), verb="patch")),
+    "another order": swapped(),
+    "cluster-admins missing": with_objects("kubeadm:cluster-admins"),
     "CA in cluster-info": with_text("cluster-info", encode(ca()), encode(leaf())),
     "uploaded certificate missing": with_text("kubeadm-certs", encode(bytes(40)), "null"),
     "uploaded certificate too short": with_text("kubeadm-certs", encode(bytes(40)), encode(bytes(20))),
@@ -169,8 +180,8 @@ DIFFERENT_OBJECTS = {
     "taint": with_text("cp-1", "NoSchedule", "NoExecute"),
     "no taints": with_text("cp-1", NODE_PATCH[NODE_PATCH.index("spec:") :], ""),
     "more in a patch": with_text("cp-1", "spec:\n", "spec:\n  unschedulable: true\n"),
-    "expiration before": with_object("bootstrap-token-abcdef", lambda each: (token(START + timedelta(hours=3)),)),
-    "expiration long after": with_object("bootstrap-token-abcdef", lambda each: (token(START + timedelta(hours=1)),)),
+    "expiration before": with_objects("bootstrap-token-abcdef", token(START + timedelta(hours=3))),
+    "expiration long after": with_objects("bootstrap-token-abcdef", token(START + timedelta(hours=1))),
     "no expiration": with_text("bootstrap-token-abcdef", "expiration", "expires"),
     "token": with_text("bootstrap-token-abcdef", encode(b"0123456789abcdef"), encode(b"0123456789abcdee")),
 }

@@ -3,10 +3,11 @@
 // Command goyaml answers, one line of JSON for each line of JSON on its input, what Kubernetes' own YAML code does:
 //
 //	{"dump": <JSON value>}   -> {"yaml": "..."}: the bytes that kubeadm would write
-//	{"load": "<YAML text>"}  -> {"documents": [{"json": ..., "strict": "..."}]}: how kubeadm reads a file
-//	{"scalars": ["...", …]}  -> {"documents": [...]}: one document for each text, without splitting
+//	{"load": "<text>"}       -> {"documents": [{"json": ..., "strict": "..."}]}: how kubeadm reads a file
+//	{"bytes": "<base64>"}    -> the same for a file that need not be UTF-8
 //
-// or {"error": "..."}. A document has `json` or `error`; `strict` tells what only the strict reading refuses.
+// or {"error": "..."}. A document has "json" (floats as {"$float": "digits"}) or "error"; "strict" is what only the
+// strict reading refuses.
 package main
 
 import (
@@ -16,6 +17,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	kjson "sigs.k8s.io/json"
@@ -23,10 +25,9 @@ import (
 )
 
 type request struct {
-	Dump    json.RawMessage `json:"dump"`
-	Load    *string         `json:"load"`
-	Bytes   []byte          `json:"bytes"`
-	Scalars []string        `json:"scalars"`
+	Dump  json.RawMessage `json:"dump"`
+	Load  *string         `json:"load"`
+	Bytes []byte          `json:"bytes"`
 }
 
 type document struct {
@@ -67,14 +68,9 @@ func respond(r request) answer {
 		return dump(r.Dump)
 	case r.Load != nil:
 		return load([]byte(*r.Load))
-	case r.Bytes != nil:
+	default:
 		return load(r.Bytes)
 	}
-	a := answer{Documents: []document{}}
-	for _, text := range r.Scalars {
-		a.Documents = append(a.Documents, read([]byte(text)))
-	}
-	return a
 }
 
 // dump goes through json.Marshal as the serializer does, so that Go's own JSON text is what is converted.
@@ -147,7 +143,7 @@ func read(chunk []byte) document {
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(text, &value); err != nil {
 		return document{Error: err.Error()}
 	}
-	result, err := json.Marshal(value)
+	result, err := json.Marshal(marked(value))
 	if err != nil {
 		return document{Error: err.Error()}
 	}
@@ -156,4 +152,21 @@ func read(chunk []byte) document {
 		d.Strict = err.Error()
 	}
 	return d
+}
+
+// marked has {"$float": "digits"} for each float64, which JSON could not tell from an integer.
+func marked(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for key := range v {
+			v[key] = marked(v[key])
+		}
+	case []any:
+		for i := range v {
+			v[i] = marked(v[i])
+		}
+	case float64:
+		return map[string]string{"$float": strconv.FormatFloat(v, 'g', -1, 64)}
+	}
+	return value
 }

@@ -16,6 +16,7 @@ from kgen.config import convert, defaults, documents, rules, schema, version
 from kgen.config import flags as flag
 from kgen.config.documents import Document
 from kgen.errors import ConfigurationError, Problem, UsageError
+from kgen.phases import NAMES, expand
 from kgen.releases import Release
 
 Files = Mapping[str, bytes]
@@ -74,13 +75,15 @@ def load(
     kubeadm: str | None = None,
     strict: bool = True,
     read_directory: ReadDirectory = _no_directory,
+    only: Sequence[str] = (),
 ) -> Cluster:
     """The cluster that a configuration describes, as kubeadm would see it.
 
     `sources` are files as (name for messages, content); with none, `flags` alone describe the cluster.
     `kubeadm` is the minor to be, e.g. `1.37`; by default the RenderConfiguration's or that of
     kubernetesVersion. With `strict` off, unknown and repeated fields are warnings, as in `kubeadm init`.
-    `read_directory` gives the files of a patches directory by relative path.
+    `read_directory` gives the files of a patches directory by relative path. With `only`, all other
+    phases are skipped.
     Raises ConfigurationError with all problems.
     """
     given = flags or flag.Flags()
@@ -96,7 +99,7 @@ def load(
     release = _release(reading, kubeadm)
     for document in list(reading.found.values()):
         _check_structure(document, release, reading)
-    cluster = _resolve(reading, release, given, read_directory)
+    cluster = _resolve(reading, release, given, read_directory, only)
     if cluster is None:
         raise ConfigurationError(tuple(sorted(reading.problems, key=_place)))
     return cluster
@@ -193,7 +196,9 @@ def _version_problem(document: AnyDocument, api_version: str, release: Release) 
     return Problem("api-version", what, instead, document.kind, ("apiVersion",))
 
 
-def _resolve(reading: _Reading, release: Release, flags: flag.Flags, read_directory: ReadDirectory) -> Cluster | None:
+def _resolve(
+    reading: _Reading, release: Release, flags: flag.Flags, read_directory: ReadDirectory, only: Sequence[str]
+) -> Cluster | None:
     """The cluster; None if there are errors, which then are in `reading`."""
     if not any(kind in reading.found for kind in _KUBEADM_KINDS):
         if not reading.failed:
@@ -233,7 +238,7 @@ def _resolve(reading: _Reading, release: Release, flags: flag.Flags, read_direct
         user_supplied=frozenset(kind for kind in _COMPONENT_KINDS if kind in reading.found),
         nodes=(_first_node(init, host),),
         patches=patches,
-        skipped=skipped,
+        skipped=skipped | _others(only),
         upload_certs=flags.upload_certs,
         time=time,
         warnings=tuple(sorted(reading.problems, key=_place)),
@@ -296,11 +301,9 @@ def _skipped_phases(
     init: Mapping[str, Any], configuration: dict[str, Any], flags: flag.Flags, reading: _Reading
 ) -> frozenset[str]:
     """skipPhases with the addons that are disabled; a skipped addon becomes a disabled one (cmd/init.go)."""
-    from kgen.planning import phase_names  # noqa: PLC0415 (phases read the cluster, which this module makes)
-
     try:
-        skipped = phase_names(flags.skip_phases or init.get("skipPhases", []))
-    except UsageError as error:
+        skipped = expand(flags.skip_phases or init.get("skipPhases", []))
+    except ValueError as error:
         reading.add(Problem("unknown-phase", str(error), "", "InitConfiguration", ("skipPhases",)))
         return frozenset()
     for field_name, phase in (("dns", "addon/coredns"), ("proxy", "addon/kube-proxy")):
@@ -309,6 +312,14 @@ def _skipped_phases(
         elif configuration.get(field_name, {}).get("disabled"):
             skipped |= {phase}
     return skipped
+
+
+def _others(only: Sequence[str]) -> frozenset[str]:
+    """All phases but these; none if none are named."""
+    try:
+        return NAMES - expand(only) if only else frozenset()
+    except ValueError as error:
+        raise UsageError(f"--only: {error}") from None
 
 
 def _patches(

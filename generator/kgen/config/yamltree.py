@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -170,7 +170,7 @@ def _is_merge(event: yaml.ScalarEvent) -> bool:
 
 def _scalar(event: Any) -> gyaml.Scalar:
     text, tag = event.value, event.tag
-    if not tag or tag == "!":
+    if not tag:
         value = gyaml.resolve(text)[1] if event.implicit[0] else text
     else:
         value = _tagged(tag.removeprefix(_TAG), text, event.start_mark.index)
@@ -187,9 +187,11 @@ def _tagged(tag: str, text: str, start: int) -> gyaml.Scalar:
     """The value of a scalar with an explicit tag: `!!int "8443"` is a number, `!!str 1.37` a text."""
     if tag == "binary":
         try:
-            return base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True).decode(errors="replace")
+            data = base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
         except (binascii.Error, ValueError):
             raise Refused("`!!binary` is not followed by base64", "", start) from None
+        # Go's JSON has U+FFFD for each byte that is not UTF-8.
+        return re.sub("[\udc80-\udcff]", "\ufffd", data.decode(errors="surrogateescape"))
     if tag not in _RESOLVED:
         return text
     kind, value = gyaml.resolve(text)
@@ -265,10 +267,9 @@ def _allowed(decoded: int) -> float:
 def _json(node: Node) -> gyaml.Scalar:
     """A scalar after JSON: whole floats are integers, integers beyond int64 are floats."""
     number = node.scalar
-    if isinstance(number, float) and not math.isfinite(number):
-        raise Refused("JSON has no infinite numbers and no NaN", "quote it, if it is a text", node.start)
-    if isinstance(number, float) and number.is_integer() and -(2**63) <= number < 2**63:
-        return int(number)
-    if isinstance(number, int) and not isinstance(number, bool) and number >= 2**63:
-        return float(number)
-    return number
+    if isinstance(number, float):
+        try:
+            number = gyaml.json_number(number)
+        except ValueError:
+            raise Refused("JSON has no infinite numbers and no NaN", "quote it if it is a text", node.start) from None
+    return float(number) if isinstance(number, int) and number >= 2**63 else number

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kgen.phases import (
     addon,
     bootstrap_token,
@@ -34,3 +36,17 @@ PHASES: tuple[Phase, ...] = (
     *addon.PHASES,
     Phase("show-join-command", "the commands with which further nodes join, on standard output"),
 )
+
+NAMES: frozenset[str] = frozenset(phase.name for phase in PHASES)
+
+
+def expand(names: Iterable[str]) -> frozenset[str]:
+    """These phases with all their sub-phases; ValueError for a name that kubeadm does not have."""
+    found: set[str] = set()
+    for name in names:
+        wanted = name.removesuffix("/all").lower()
+        matching = [phase for phase in NAMES if phase == wanted or phase.startswith(f"{wanted}/")]
+        if not matching:
+            raise ValueError(f"there is no phase {name!r}; kgen phases lists them")
+        found.update(matching)
+    return frozenset(found)

@@ -52,7 +52,7 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
         yield api_object("rbac/clusterrolebinding-kubeadm-apiserver-kubelet-client", phase=PHASE)
     kubeconfig = render.document(
         "kubeconfig/cluster-info",
-        {"ca": encode(secrets.keyring.certificate("ca")), "server": cluster.endpoint_url(context.node)},
+        {"ca": encode(secrets.keyring.decoded("ca").pem), "server": cluster.endpoint_url(context.node)},
     )
     yield api_object("cluster/cluster-info", {"kubeconfig": gyaml.dump(kubeconfig)}, phase=PHASE)
     yield api_object("rbac/role-kubeadm-bootstrap-signer-clusterinfo", phase=PHASE)

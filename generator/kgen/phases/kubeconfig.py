@@ -94,7 +94,7 @@ def _render(row: Row, context: Context) -> str:
     document = render.document(
         "kubeconfig/kubeconfig",
         {
-            "ca": encode(keyring.certificate("ca")),
+            "ca": encode(keyring.decoded("ca").pem),
             "server": row.server(cluster, context.node),
             "cluster": cluster.name,
             "user": user,

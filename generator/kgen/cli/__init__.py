@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line. It parses, calls and prints; what is true of a cluster is decided below it.
+
+Exit codes: 0 fine; 2 wrong usage; 3 configuration refused; 4 certificates or keys missing or not
+fitting; 5 the target cannot be written; 70 a fault in kgen; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from kgen import __version__
+from kgen.errors import KgenError
+
+_COMMANDS = {"phases": "kgen.cli.phases", "render": "kgen.cli.render"}
+
+
+class _Lazy(click.Group):
+    """A command's module is imported when the command is used, so that --help stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's interface)
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's interface)
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="kgen", message="%(prog)s %(version)s")
+def cli() -> None:
+    """See a Kubernetes cluster before it exists: render offline what kubeadm would write."""
+
+
+def main() -> NoReturn:
+    """Run kgen and exit. A user sees sentences, never a traceback."""
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run kgen with these arguments, by default the program's own; returns the exit code."""
+    try:
+        cli.main(arguments, prog_name="kgen", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("kgen: interrupted; nothing was changed", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KgenError as error:
+        click.echo(f"kgen: {error}" if error.exit_code != 3 else str(error), err=True)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 (the last resort: a fault of ours, told without a traceback)
+        click.echo(f"kgen: internal fault, please report: {type(error).__name__} at {_place(error)}", err=True)
+        return 70
+    return 0
+
+
+def _place(error: Exception) -> str:
+    """Where in kgen it happened. Not the message: it may hold a value from a configuration."""
+    traceback = error.__traceback__
+    place = "?"
+    while traceback:
+        module = traceback.tb_frame.f_globals.get("__name__", "")
+        if module.startswith("kgen"):
+            place = f"{module}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return place
