@@ -16,20 +16,27 @@ from kgen.pki import Certificate, load_certificates
 DATA = Path(__file__).parent / "data"
 
 
-@functools.cache
 def canned_key(algorithm: Algorithm = Algorithm.ECDSA_P256, number: int = 0) -> PrivateKey:
     """The same key for the same arguments, made once per process."""
+    return _canned_key(algorithm, number)
+
+
+@functools.cache
+def _canned_key(algorithm: Algorithm, _number: int) -> PrivateKey:
     return generate(algorithm)
 
 
 class CannedKeys:
-    """A KeySource that hands out keys made once per process: the same one every time, or as many as `distinct`.
+    """A KeySource that hands out keys made once per process: by default the same one every time.
+
+    With `distinct`, that many different ones in turn, beginning with canned_key(…, `first`).
 
     `started` says how many keys were asked for in advance, `taken` how many were taken.
     """
 
-    def __init__(self, distinct: int = 1) -> None:
+    def __init__(self, distinct: int = 1, first: int = 0) -> None:
         self._distinct = distinct
+        self._first = first
         self.started: dict[Algorithm, int] = {}
         self.taken = 0
 
@@ -39,7 +46,7 @@ class CannedKeys:
 
     def take(self, algorithm: Algorithm) -> PrivateKey:
         """See kgen.keys.KeySource."""
-        key = canned_key(algorithm, self.taken % self._distinct)
+        key = canned_key(algorithm, self._first + self.taken % self._distinct)
         self.taken += 1
         return key
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -39,7 +40,6 @@ def test_close_drops_the_rest() -> None:
 def test_light() -> None:
     """Importing kgen.keys loads neither X.509 nor anything else that takes long."""
     code = "import sys, kgen.keys; print([m for m in ('cryptography.x509', 'yaml', 'jinja2') if m in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
-    )
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout == "[]\n"

@@ -185,7 +185,7 @@ def _matches(pattern: str, name: str) -> bool:
     pattern, name = pattern.lower(), name.lower()
     if pattern == name:
         return True
-    return pattern.startswith("*.") and "*" not in name and name.partition(".")[2] == pattern[2:]
+    return pattern.startswith("*.") and name.partition(".")[2] == pattern[2:]
 
 
 def _other_subject(spec: CertificateSpec, certificate: Certificate) -> str:

@@ -58,7 +58,10 @@ class Keyring:
     """One a spec, in the order of the specs."""
 
     def certificate(self, name: str) -> bytes:
-        """The certificate file, PEM: given bytes unchanged, a bundle with all it holds."""
+        """The certificate file, PEM: given bytes unchanged, a bundle with all it holds.
+
+        Empty for a key pair, and for a kubeconfig of an external CA that embeds none.
+        """
         return self._entries[name].certificate
 
     def decoded(self, name: str) -> Certificate:
@@ -187,7 +190,7 @@ class _Maker:
             key,
             serial=self.serials(),
             not_before=self.start - BACKDATE,
-            not_after=self.start + spec.period,
+            not_after=self._end(spec),
             ski=self.ski,
         )
         return _Entry(certificate, encode_private_key(key))
@@ -201,9 +204,15 @@ class _Maker:
             key,
             serial=self.serials(),
             not_before=certificate.not_before if spec.not_before == "authority" else self.start - BACKDATE,
-            not_after=self.start + spec.period,
+            not_after=self._end(spec),
         )
         return _Entry(issued, encode_private_key(key))
+
+    def _end(self, spec: CertificateSpec) -> datetime:
+        """kubeadm makes certificates that are over before they begin; nobody wants one."""
+        if spec.period <= timedelta(0):
+            raise MaterialError(f"{spec.name}: would never be valid with a validity period of {spec.period}")
+        return self.start + spec.period
 
     def key_pair(self) -> _Entry:
         key = self.keys.take(self.algorithm)

@@ -146,11 +146,6 @@ def self_sign(
     return _sign(_with_names(builder, profile), key)
 
 
-def random_serial(randbelow: Callable[[int], int]) -> int:
-    """A serial number, uniform in [1, 2^63 - 2], from a function like secrets.randbelow."""
-    return 1 + randbelow(2**63 - 2)
-
-
 def load_certificates(content: bytes, name: str) -> tuple[Certificate, ...]:
     """All certificates of a PEM file, first things first: kubeadm uses the first, the others are intermediates.
 
@@ -249,7 +244,7 @@ def _decode(certificate: x509.Certificate) -> Certificate:
         common_name="".join(_attributes(certificate, NameOID.COMMON_NAME)[-1:]),
         organizations=_attributes(certificate, NameOID.ORGANIZATION_NAME),
         dns_names=tuple(names.get_values_for_type(x509.DNSName)) if names else (),
-        ip_addresses=tuple(str(ip) for ip in names.get_values_for_type(x509.IPAddress)) if names else (),
+        ip_addresses=tuple(str(_ip(str(ip))) for ip in names.get_values_for_type(x509.IPAddress)) if names else (),
         usages=tuple(usage for usage, oid in _USAGES.items() if any_usage or oid in allowed),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,

@@ -15,7 +15,7 @@ from kgen.errors import MaterialError, TargetError
 from kgen.keys import Algorithm, KeySource
 from kgen.material import Material
 from kgen.needs import KeyPairSpec, Spec
-from kgen.phases import PHASES, certs, expand, kubeconfig
+from kgen.phases import PHASES, certs, cluster_admins, expand, kubeconfig
 from kgen.phases.interface import Context
 from kgen.secrets import Secrets
 from kgen.sinks.earlier import Earlier
@@ -96,9 +96,12 @@ def plan(cluster: Cluster, secrets: Secrets) -> Tree:
     artifacts: list[Artifact] = []
     for node in cluster.nodes:
         context = Context(cluster, node, secrets)
-        for phase in PHASES:
-            if phase.name not in cluster.skipped:
-                artifacts.extend(phase.artifacts(context))
+        phases = [phase for phase in PHASES if phase.name not in cluster.skipped]
+        first_use = next((phase for phase in phases if phase.uses_api), None)
+        for phase in phases:
+            if phase is first_use:
+                artifacts.append(cluster_admins.binding(phase))
+            artifacts.extend(phase.artifacts(context))
     return Tree(
         kubernetes_version=cluster.version.text,
         cluster_name=cluster.name,

@@ -120,7 +120,7 @@ def tokens(cluster: Cluster, earlier: Earlier, start: datetime, random: Callable
 
 def _expiry(before: Token | None, lifetime: timedelta, start: datetime) -> datetime | None:
     """kubeadm's expiry, or the earlier one while it lies ahead and not beyond what is asked for."""
-    if not lifetime:
+    if lifetime <= timedelta():
         return None
     latest = start + lifetime
     if before and before.expires and start < before.expires <= latest:

@@ -81,12 +81,12 @@ def _flags(case: Case, release: str) -> list[str]:
     flags = list(case.arguments(release))
     if case.config:
         flags.append("--config=/config.yaml")
-    skipping = re.search(r"^skipPhases:((?:\r?\n[ -].*|.*\[.*)*)", case.text(release), re.M)
+    skipping = re.search(r"^skipPhases:.*(?:\r?\n[ -].*)*", case.text(release), re.M)
     if any(flag.startswith("--skip-phases") for flag in flags):
         return flags
     if not skipping:
         return [*flags, "--skip-phases=preflight"]
-    return flags if "preflight" in skipping[1] else [*flags, "--ignore-preflight-errors=all"]
+    return flags if "preflight" in skipping[0] else [*flags, "--ignore-preflight-errors=all"]
 
 
 def _read(directory: Path) -> dict[str, Content]:

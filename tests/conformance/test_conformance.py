@@ -3,33 +3,70 @@
 
 from __future__ import annotations
 
+import json
+import os
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
+import kgen
 from conformance import build
-from conformance.cases import Case, cases
+from conformance.cases import CORPUS, Case, cases
 from conformance.compare import compare
-from conformance.recordings import Recording, load
+from conformance.recordings import Recording, is_token, load
+from helpers import CannedKeys
+from kgen.cli import world
+from kgen.cli.render import command, request
+from kgen.secrets import PROXY_TOKEN_DESCRIPTION, Earlier, Upload
 from kgen.tree import Tree
 
 CASES = {case.name: case for case in cases()}
+CANNED = CannedKeys()
 recordings = cache(load)
 
 
 def render(case: Case, recording: Recording) -> Tree:
-    """kgen's tree for a case, with recording's release, host name, clock and tokens.
+    """kgen's tree for a case, with the recording's release, host, clock and tokens.
 
-    TO BE WIRED to kgen's API, the only place that needs it. What kgen gets:
-      text            case.text(recording.kubeadm), flags case.arguments(recording.kubeadm)
-      release         recording.kubeadm, also where the text names another kubernetesVersion
-      host            recording.hostname; case.host: ca_directories, environment (the *_proxy variables), resolved
-      clock           recording.start
-      random tokens   recording.tokens(), in the order of their Secrets
-      working place   cases.CORPUS (patches/… in flags and configurations is relative to it)
-    A refused configuration raises kgen.errors.ConfigurationError.
+    Tokens that the configuration leaves to chance are offered as those of an earlier tree.
     """
-    pytest.skip("kgen's API is not wired yet")
+    release = recording.kubeadm
+    options = command.make_context("render", list(case.arguments(release))).params
+    options["skip_phases"] = [name for name in options["skip_phases"] or () if name != "preflight"] or None
+    sources = [(case.config, case.text(release).encode(errors="surrogateescape"))] if case.config else []
+    cluster = kgen.load(
+        [*sources, ("host.yaml", _host(case, recording))],
+        flags=request(options).flags,
+        kubeadm=release.removeprefix("v").rpartition(".")[0],
+        strict=False,
+        read_directory=lambda path: world.directory(str(CORPUS / path)),
+    )
+    tokens = {each.name: each.text.encode() for each in recording.objects if is_token(each)}
+    secrets = kgen.gather(
+        cluster, keys=CANNED, start=recording.start, random=os.urandom, earlier=Earlier(tokens=tokens)
+    )
+    return kgen.plan(cluster, replace(secrets, upload=_recorded(secrets.upload, recording)))
+
+
+def _recorded(upload: Upload | None, recording: Recording) -> Upload | None:
+    """The upload with the recorded token, whose name is random."""
+    if upload is None:
+        return None
+    token = next(each for each in recording.tokens() if each.get("description") == PROXY_TOKEN_DESCRIPTION)
+    return replace(upload, token=replace(upload.token, id=token["token-id"], secret=token["token-secret"]))
+
+
+def _host(case: Case, recording: Recording) -> bytes:
+    """The case's host as a RenderConfiguration."""
+    host: dict[str, object] = {
+        "caDirectories": list(case.host.ca_directories),
+        "proxy": dict(case.host.environment),
+        "hostname": recording.hostname,
+    }
+    if case.host.resolved:
+        host["resolvConf"] = "/run/systemd/resolve/resolv.conf"
+    return json.dumps({"apiVersion": "kgen/v1", "kind": "RenderConfiguration", "host": host}).encode()
 
 
 def _pick(*, accepted: bool) -> list[tuple[str, str]]:

@@ -19,13 +19,29 @@ from typing import Any
 from kgen.sinks import swap
 from kgen.sinks.choose import sink_for
 from kgen.sinks.earlier import read
-from sinks.trees import file, holds, loose_secrets, make_tree, without
+from kgen.sinks.layout import directory_modes
+from sinks.trees import file, holds, loose_secrets, make_tree, names
 
 OLD = make_tree(b"old", file("gone/only-in-old.yaml", b"x"))
 NEW = make_tree(b"new", file("rbac/only-in-new.yaml", b"y"))
 STEPS = frozenset(
-    "open mkdir chmod fchmod link symlink rename replace utime unlink remove rmdir fsync write close flock".split()
+    [
+        "open",
+        "mkdir",
+        "chmod",
+        "fchmod",
+        "link",
+        "symlink",
+        "rename",
+        "replace",
+        "utime",
+        "unlink",
+        "remove",
+        "rmdir",
+        "write",
+    ]
 )
+"""Between two of these the disk does not change, so nothing can be missed."""
 
 
 class Steps:
@@ -58,15 +74,17 @@ def write(target: Path, tree: Any, act: Callable[[int], None] | None = None) -> 
 
 def prepare(workspace: Path, name: str, again: bool) -> Path:
     """A workspace with nothing or an old tree in it, and a file of someone else's in the old tree."""
+    model = workspace.with_name("model")
+    if not model.exists():
+        model.mkdir()
+        if again:
+            write(model / name, OLD)
+        if (model / name).is_dir():
+            (model / name / "notes").mkdir()
+            (model / name / "notes" / "mine.txt").write_text("mine")
     shutil.rmtree(workspace, ignore_errors=True)
-    workspace.mkdir()
-    target = workspace / name
-    if again:
-        write(target, OLD)
-        if target.is_dir():
-            (target / "notes").mkdir()
-            (target / "notes" / "mine.txt").write_text("mine")
-    return target
+    shutil.copytree(model, workspace)
+    return workspace / name
 
 
 def in_child(n: int, kind: str, target: Path) -> int:
@@ -102,15 +120,22 @@ def stop_at_each(kind: str, workspace: Path, name: str, again: bool) -> int:
         assert before or after, f"step {n} leaves neither the old nor the new tree"
         assert status == 0 or os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 1, f"step {n} failed"
         if kind == "interrupt":
-            assert [p.name for p in workspace.iterdir() if p != target] == [], f"step {n} leaves something behind"
+            assert set(names(workspace)) <= {name}, f"step {n} leaves something behind"
         write(target, NEW)
         assert holds(target, NEW), f"after step {n} the next run fails"
-        assert os.listdir(workspace) == [name], f"after step {n} the next run does not clear up"
+        assert names(workspace) == [name], f"after step {n} the next run does not clear up"
         if again and target.is_dir():
             assert (target / "notes" / "mine.txt").read_text() == "mine", f"step {n} loses other people's files"
         if status == 0:
             assert not before, "a write that came to its end wrote nothing"
             return n - 1
+
+
+def require_private(workspace: Path, step: int) -> None:
+    """No secret in the workspace can be read by others, and nothing in it can be entered by them."""
+    assert loose_secrets(workspace) == [], f"at step {step}"
+    for path in workspace.iterdir():
+        assert path.lstat().st_mode & 0o077 == 0, f"{path} at step {step}"
 
 
 def watch(workspace: Path, name: str, again: bool) -> int:
@@ -119,15 +144,11 @@ def watch(workspace: Path, name: str, again: bool) -> int:
     for umask in (0o000, 0o022, 0o077, 0o777):
         os.umask(0o022)
         target = prepare(workspace, name, again)
-
-        def act(step: int) -> None:
-            assert loose_secrets(workspace) == [], f"step {step} {umask:o}"
-            for path in workspace.iterdir():
-                assert path.lstat().st_mode & 0o077 == 0, f"{path} at step {step} under umask {umask:o}"
-
         os.umask(umask)
-        taken += write(target, NEW, act)
+        taken += write(target, NEW, lambda step: require_private(workspace, step))
         assert holds(target, NEW), f"the umask {umask:o} comes through"
+        for path, mode in (directory_modes(NEW) | {".": 0o700}).items() if target.is_dir() else ():
+            assert (target / path).stat().st_mode & 0o7777 == mode, f"the umask {umask:o} comes through in {path}"
     return taken
 
 

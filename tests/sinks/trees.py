@@ -23,9 +23,17 @@ def file(path: str, content: bytes, mode: int = 0o644, sensitivity: Sensitivity 
 def make_tree(text: bytes = b"one", *more: File) -> Tree:
     """Two secrets, a plain file with `text`, a secret object, and more."""
     token = Object(
-        "cluster/token.yaml", "v1", "Secret", "kube-system", "token", "create", b"kind: Secret\n", "bootstrap-token", "t",
+        path="cluster/token.yaml",
+        api_version="v1",
+        kind="Secret",
+        namespace="kube-system",
+        name="token",
+        verb="create",
+        content=b"kind: Secret\n",
+        phase="bootstrap-token",
+        topic="cluster/bootstrap-token",
         sensitivity=Sensitivity.CREDENTIAL,
-    )  # fmt: skip
+    )
     files = (
         file("pki/ca.key", b"not a key", 0o600, Sensitivity.PRIVATE_KEY),
         file("admin.conf", b"not a kubeconfig", 0o600, Sensitivity.CREDENTIAL),
@@ -48,6 +56,11 @@ def holds(place: Path, tree: Tree) -> bool:
 def listing(place: Path) -> dict[str, str]:
     """Everything below a directory as path and mode, as `ls -l` writes it."""
     return {str(p.relative_to(place)): stat.filemode(p.lstat().st_mode) for p in sorted(place.rglob("*"))}
+
+
+def names(place: Path) -> list[str]:
+    """What is directly in a directory, hidden or not."""
+    return sorted(path.name for path in place.iterdir())
 
 
 def loose_secrets(place: Path) -> list[str]:

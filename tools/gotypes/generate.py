@@ -6,8 +6,8 @@
 
 Each directory beside this file that has a go.mod is one minor. Needs Go; the first build of a minor
 takes a minute, later ones seconds. Texts for editors come from descriptions.json, if there is one:
-`{"Networking": {"podSubnet": {"title": …, "description": …, "examples": […]}}}`, by Go type and field;
-the field "" is the type itself.
+`{"Networking.podSubnet": {"title": …, "description": …, "examples": […]}}`, by Go type and field, or by
+the type alone. A text that no minor has a place for is an error.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 BASE = "https://kgen.dev/schema"
 
 Node = dict[str, Any]
+Texts = dict[str, Node]
 
 
 def minors() -> list[str]:
@@ -43,25 +44,28 @@ def build(minor: str, directory: Path) -> Path:
     return directory / "gotypes"
 
 
-def schemas(minor: str) -> dict[Path, str]:
-    """The text of every schema file of a minor, by its place below schema/."""
+def schemas(minor: str, texts: Texts, used: set[str]) -> dict[Path, str]:
+    """The text of every schema file of a minor, by its place below schema/; adds to `used` which texts went in."""
     with tempfile.TemporaryDirectory() as directory:
         program = build(minor, Path(directory))
         output = subprocess.run([program, "schema"], stdout=subprocess.PIPE, check=True).stdout
-    texts = json.loads(DESCRIPTIONS.read_text()) if DESCRIPTIONS.exists() else {}
-    return {
-        Path(minor, f"{name}.json"): finish(f"{BASE}/{minor}/{name}.json", name.split("/")[-1], node, texts)
-        for name, node in json.loads(output).items()
-    }
+    files = {}
+    for name, root in json.loads(output).items():
+        used |= describe(name.split("/")[-1], root, texts)
+        schema = {"$schema": DRAFT, "$id": f"{BASE}/{minor}/{name}.json", **root}
+        files[Path(minor, f"{name}.json")] = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+    return files
 
 
-def finish(identity: str, kind: str, root: Node, texts: dict[str, dict[str, Node]]) -> str:
-    """One schema as text: its identity first, hand-written texts merged in."""
+def describe(kind: str, root: Node, texts: Texts) -> set[str]:
+    """Put the hand-written texts that belong to a schema into it; returns their names."""
+    places = {}
     for name, node in {kind: root, **root.get("$defs", {})}.items():
-        for field, text in texts.get(name, {}).items():
-            (node["properties"][field] if field else node).update(text)
-    schema = {"$schema": DRAFT, "$id": identity, **root}
-    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+        places[name] = node
+        places.update({f"{name}.{field}": value for field, value in node["properties"].items()})
+    for name in texts.keys() & places.keys():
+        places[name].update(texts[name])
+    return texts.keys() & places.keys()
 
 
 def main() -> int:
@@ -69,9 +73,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="JSON Schemas from kubeadm's Go types")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a schema is stale")
     check = parser.parse_args().check
-    stale = 0
+    texts: Texts = json.loads(DESCRIPTIONS.read_text(encoding="utf-8")) if DESCRIPTIONS.exists() else {}
+    stale, used = 0, set[str]()
     for minor in minors():
-        wanted = schemas(minor)
+        wanted = schemas(minor, texts, used)
         present = {path.relative_to(SCHEMAS) for path in (SCHEMAS / minor).rglob("*.json")}
         for path in sorted(present - wanted.keys()):
             stale += 1
@@ -86,7 +91,9 @@ def main() -> int:
             if not check:
                 (SCHEMAS / path).parent.mkdir(parents=True, exist_ok=True)
                 (SCHEMAS / path).write_text(text, encoding="utf-8")
-    return 1 if check and stale else 0
+    for name in sorted(texts.keys() - used):
+        print(f"{DESCRIPTIONS.name}: nothing is called {name}")
+    return 1 if texts.keys() - used or (check and stale) else 0
 
 
 if __name__ == "__main__":

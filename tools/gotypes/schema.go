@@ -68,7 +68,7 @@ type special struct {
 const (
 	unit            = `(ns|us|µs|μs|ms|s|m|h)`
 	durationPattern = `^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)` + unit + `)+)$`
-	quantityPattern = `^\s*(?=\S)[-+]?[0-9]*(\.[0-9]*)?([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?\s*$`
+	quantityPattern = `^ *[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)? *$`
 	timePattern     = `^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{1,2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})$`
 	tokenPattern    = `^[a-z0-9]{6}\.[a-z0-9]{16}$`
 )

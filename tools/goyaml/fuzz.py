@@ -1,12 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compare kgen.gyaml and kgen.config.documents with Kubernetes' own YAML code on generated values and texts.
 
-    python tools/goyaml/fuzz.py [--count 20000] [--seed 1]
+    python tools/goyaml/fuzz.py [--count 20000] [--seed 1] [--only dump|load]
 
 Builds the Go program beside this file, prints each disagreement and exits 1 if there was one. What is known to
-remain is left out of the comparison:
+remain different is left out of the comparison.
 
-PLACEHOLDER
+Writing:
+- Go's order of keys is not transitive for odd keys (`0644`, `9a`, `90b`), so its own output varies from run to run;
+  a value is asked for again, and counts only if Go is of one mind.
+- U+0085 in a string becomes a blank in Go; kgen refuses to write it, as Go refuses U+007F and its like.
+
+Both ways: U+FEFF inside a text. What Go makes of it depends on where its buffer of 512 bytes begins; keys can get lost.
+
+Reading (STRICTER lists what the problems say):
+- characters that Go reads and cannot write are refused, and control characters also where Go has stopped reading;
+- libyaml is newer than Go's parser and refuses odd tags (`!!str*`, `!x[`) and a lone `:` before a bracket;
+- a `{}` or `[]` in the place of a key: Go does not notice in some places, and stops reading there;
+- a tag with a comma in it, which Go takes as one and libyaml as the end of the tag;
+- keys that are different to YAML and the same to JSON (`1` and `"1"`): kgen says duplicate, Go keeps either.
 """
 
 from __future__ import annotations
@@ -15,6 +27,7 @@ import argparse
 import base64
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,22 +41,98 @@ sys.path.insert(0, str(HERE.parents[1] / "generator"))
 from kgen import gyaml  # noqa: E402
 from kgen.config import documents  # noqa: E402
 
-WORDS = """
-apiVersion kind kubeadm.k8s.io/v1beta4 ClusterConfiguration v1.37.2 1.37 1.10 cp-1 10.244.0.0/16 fd00::/48 ::1 ::
-[::1]:2379 https://127.0.0.1:2379 unix:///run/containerd/containerd.sock /etc/kubernetes/pki --profiling=false
---feature-gates=A=true,B=false RotateKubeletServerCertificate=true system:masters system:node:cp-1 *.example.com
-node-role.kubernetes.io/control-plane: NoSchedule 250m 1Gi 0.5 20% 4m0s 24h 8760h0m0s 2027-01-01 2027-01-01T00:00:00Z
-12:30 1:30:00 190:20:30 y Y n N yes No on off true False null Null ~ = << . .. ... - -- --- ---- ? : @x `x` %x & * ! | > ' "
-{} [] {a} [a] a:b a:b: #x a#b a\\b x\\n 0644 0o644 0x1F 0b101 08 1_000 1e3 1E-3 .5 5. +1 -1 +.inf .nan -0 -0.0 1e400 0x 0b
-18446744073709551615 18446744073709551616 9223372036854775807 9223372036854775808 -9223372036854775808
-é ü 中文 😀 “quoted” \ufeffbom \u00a0nbsp a\u2028b \u2029 tab\there cr\rhere bell\a nul\0 esc\x1b del\x7f nel\x85 \ue000 \ufffd
-""".split(" ")
-WORDS = [word for part in WORDS for word in part.split("\n") if word]
+WORDS = (  # noqa: SIM905 - a list of single words would take a page
+    "apiVersion kind kubeadm.k8s.io/v1beta4 ClusterConfiguration v1.37.2 1.37 1.10 cp-1 10.244.0.0/16 fd00::/48 ::1 :: "
+    "[::1]:2379 https://127.0.0.1:2379 unix:///run/containerd/containerd.sock /etc/kubernetes/pki --profiling=false "
+    "--feature-gates=A=true,B=false RotateKubeletServerCertificate=true system:masters system:node:cp-1 *.example.com "
+    "node-role.kubernetes.io/control-plane: NoSchedule 250m 1Gi 0.5 20% 4m0s 24h 8760h0m0s 2027-01-01 12:30 1:30:00 "
+    "2027-01-01T00:00:00Z 190:20:30 y Y n N yes No on off true False null Null ~ = << . .. ... - -- --- ---- ? : @x "
+    "`x` %x & * ! | > ' \" {} [] {a} [a] a:b a:b: #x a#b a\\b x\\n 0644 0o644 0x1F 0b101 08 1_000 1e3 1E-3 .5 5. "
+    "+1 -1 +.inf .nan -0 -0.0 1e400 0x 0b 18446744073709551615 18446744073709551616 9223372036854775807 "
+    "9223372036854775808 -9223372036854775808 é ü 中文 😀 “quoted” \ufeffbom \u00a0nbsp a\u2028b \u2029 tab\there "
+    "cr\rhere bell\a nul\0 esc\x1b del\x7f nel\x85 \ue000 \ufffd"
+).split(" ")
 LETTERS = " \t\n:#-?'\"\\,[]{}&*!|>%@`=<~.+_/0123456789abefnotxyzABEOTXZ"
 DIGITS = "0123456789+-._eExXoObB:TtZ "
-TOKENS = ["\n", "\n", "\n  ", "\n  ", "\n    ", " ", "a", "b", "c: ", "d: ", "- ", "- ", "? ", ": ", ":", "[", "]", "{", "}"]
-TOKENS += [", ", ",", "&x ", "*x", "*x ", "<<: ", "<<: *x", "!!str ", "!!int ", "! ", "|", ">-", "|+", "'", '"', "#", " #", "\t"]
-TOKENS += ["1", "true", "\\", "%", "@", "---", "...", "--", "=", "é", "\r\n"]
+TOKENS = [
+    "\n",
+    "\n",
+    "\n  ",
+    "\n  ",
+    "\n    ",
+    " ",
+    "a",
+    "b",
+    "c: ",
+    "d: ",
+    "- ",
+    "- ",
+    "? ",
+    ": ",
+    ":",
+    "[",
+    "]",
+    "{",
+    "}",
+]
+TOKENS += [
+    ", ",
+    ",",
+    "&x ",
+    "*x",
+    "*x ",
+    "<<: ",
+    "<<: *x",
+    "!!str ",
+    "!!int ",
+    "! ",
+    "|",
+    ">-",
+    "|+",
+    "'",
+    '"',
+    "#",
+    " #",
+    "\t",
+]
+TOKENS += [
+    "1",
+    "true",
+    "\\",
+    "%",
+    "@",
+    "---",
+    "...",
+    "--",
+    "=",
+    "é",
+    "\r\n",
+    "?b",
+    "a?",
+    "-",
+    "-b",
+    ":b",
+    "b:",
+    "k: ",
+    "{a: b}",
+]
+TOKENS += [
+    "[a]",
+    "''",
+    '"x"',
+    "&y ",
+    "*y",
+    "\n- ",
+    "\n  - ",
+    "\nk: ",
+    "\n\n",
+    "\xa0",
+    "\ufeff",
+    "!<x> ",
+    "|2\n",
+    "|\n",
+    "\r",
+]
 TEXT = """\
 # comment
 apiVersion: kubeadm.k8s.io/v1beta4
@@ -98,10 +187,10 @@ more:
 STRICTER = [
     "but not write",
     "control character",
-    "expected whitespace or line break",
-    "did not find expected tag URI",
+    "begins a tag",
     "stands where a key is expected",
-    "block sequence entries are not allowed",
+    "a list begins on the same line",
+    "unexpected ':'",
 ]
 """Words of problems that kubeadm does not have."""
 
@@ -140,10 +229,15 @@ def text(rng: random.Random) -> str:
     """A YAML text: a scalar, a value as written by gyaml or as JSON, or a spoilt configuration."""
     choice = rng.random()
     if choice < 0.4:
-        tag = rng.choice(["", "", "", "", "!!int ", "!!float ", "!!str ", "!!bool ", "!!null ", "!!binary ", "!x ", "! "])
-        return "v: " + tag + rng.choice([word, lambda r: json.dumps(word(r))])(rng) + "\n"
+        tag = rng.choice(
+            ["", "", "", "", "!!int ", "!!float ", "!!str ", "!!bool ", "!!null ", "!!binary ", "!x ", "! "]
+        )
+        scalar = word(rng)
+        return f"v: {tag}{rng.choice([scalar, json.dumps(scalar)])}\n"
     if choice < 0.5:
-        return rng.choice(["", " ", "\t"]) + json.dumps(value(rng), indent=rng.choice([None, 1, "\t"]), ensure_ascii=rng.random() < 0.5)
+        return rng.choice(["", " ", "\t"]) + json.dumps(
+            value(rng), indent=rng.choice([None, 1, "\t"]), ensure_ascii=rng.random() < 0.5
+        )
     if choice < 0.6:
         return f"{word(rng)}: {word(rng)}\n"
     return spoilt(rng) if choice < 0.85 else soup(rng)
@@ -151,34 +245,40 @@ def text(rng: random.Random) -> str:
 
 def soup(rng: random.Random) -> str:
     """Tokens of YAML in any order."""
-    return rng.choice(["", "a:\n  ", "a:\n- "]) + "".join(rng.choice(TOKENS) for _ in range(rng.randint(1, 25)))
+    start, end = rng.choice([("", ""), ("a: ", ""), ("a:\n  ", ""), ("a:\n- ", ""), ("a: [", "]\n"), ("a: {", "}\n")])
+    return start + "".join(rng.choice(TOKENS) for _ in range(rng.randint(1, rng.choice([5, 25])))) + end
 
 
 def spoilt(rng: random.Random) -> str:
+    """A part of TEXT with some lines changed."""
     lines = TEXT.split("\n")
     start = rng.randrange(len(lines))
     if rng.random() < 0.5:
         lines = lines[start : start + rng.randint(1, 12)]
     for _ in range(rng.randint(0, 4)):
         at = rng.randrange(len(lines) or 1)
-        line = lines[at] if lines else ""
-        cut = rng.randint(0, len(line))
-        lines[at : at + 1] = rng.choice(
-            [
-                lambda: [],
-                lambda: [line, line],
-                lambda: ["  " + line],
-                lambda: [line.replace("  ", "\t", 1)],
-                lambda: [line[1:]],
-                lambda: [line[:cut] + rng.choice(LETTERS) + line[cut:]],
-                lambda: [line[:cut] + line[cut + 1 :]],
-                lambda: [line[:cut] + word(rng) + line[cut:]],
-                lambda: [line, rng.choice(["---", "--", "--- # x", "---x", "...", "--- a: b", "", "#", "%YAML 1.1", "-"])],
-                lambda: [line[:cut], line[cut:]],
-                lambda: [line + rng.choice(["\r", " ", "\t", ":", ": ", " #", "\0", "\u00a0"])],
-            ]
-        )()
+        lines[at : at + 1] = changed(rng, lines[at] if lines else "")
     return "\n".join(lines)
+
+
+def changed(rng: random.Random, line: str) -> list[str]:
+    """A line with a small mistake, or what stands in its place."""
+    cut = rng.randint(0, len(line))
+    return rng.choice(
+        [
+            [],
+            [line, line],
+            ["  " + line],
+            [line.replace("  ", "\t", 1)],
+            [line[1:]],
+            [line[:cut] + rng.choice(LETTERS) + line[cut:]],
+            [line[:cut] + line[cut + 1 :]],
+            [line[:cut] + word(rng) + line[cut:]],
+            [line, rng.choice(["---", "--", "--- # x", "---x", "...", "--- a: b", "", "#", "%YAML 1.1", "-"])],
+            [line[:cut], line[cut:]],
+            [line + rng.choice(["\r", " ", "\t", ":", ": ", " #", "\0", "\u00a0"])],
+        ]
+    )
 
 
 def ask(program: Path, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -199,7 +299,7 @@ def dumps(program: Path, values: list[Any]) -> Iterator[str]:
             mine = gyaml.dump(item)
         except ValueError:
             mine = None
-        if mine == answer.get("yaml") or "\\x85" in ascii(item):
+        if mine == answer.get("yaml") or any(odd in ascii(item) for odd in ("\\x85", "\\ufeff")):
             continue
         again = ask(program, [{"dump": item}] * 16)
         if len({str(answer) for answer in again}) == 1:
@@ -224,7 +324,8 @@ def loads(program: Path, texts: list[bytes]) -> Iterator[str]:
             agreed = same(mine, {number: document["json"] for number, document in go.items()}) and doubled == any(
                 problem.code == "duplicate-key" for problem in problems
             )
-        if not agreed and not any(known in problem.what for problem in problems for known in STRICTER):
+        odd = b"\xef\xbb\xbf" in item[1:] or re.search(rb"""![^\s]*,|[\s"']:[\[\]{},]""", item)
+        if not agreed and not odd and not any(known in problem.what for problem in problems for known in STRICTER):
             yield f"load {item!r}\n  Go:   {answer!r}\n  kgen: {mine!r} {[str(problem) for problem in problems]}"
 
 

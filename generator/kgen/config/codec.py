@@ -71,7 +71,7 @@ def _value(value: Any, node: Schema, defs: Schema) -> tuple[Any, bool]:
 
 def _float64(value: float) -> float:
     """A float that prints without a fraction is an integer to every reader of the JSON."""
-    text = number_text(value)
+    text = number_text(float(value))
     return float(text) if "." in text or "e" in text else int(text)
 
 

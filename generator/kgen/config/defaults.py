@@ -15,7 +15,7 @@ from kgen.config import net
 from kgen.releases import Release
 
 IMAGE_REPOSITORY = "registry.k8s.io"
-CONTAINERD_SOCKET = "unix:///run/containerd/containerd.sock"
+CONTAINERD_SOCKET = "unix:///var/run/containerd/containerd.sock"
 CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane"
 NODE_TOKEN_GROUP = "system:bootstrappers:kubeadm:default-node-token"  # noqa: S105 (a group's name)
 

@@ -12,18 +12,20 @@ write, and keys that begin with an invisible character.
 
 from __future__ import annotations
 
+import bisect
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from kgen.config import yamlhints, yamltree
+from kgen.config.yamlscalars import Refused
 from kgen.errors import Mark, Path, Problem
 
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_INVISIBLE = re.compile(r"[\xa0\u200b-\u200f\u2060\ufeff\u3000]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Document:
     """Its lines, with `\\n` as line ends; the first of them is `line` of the file."""
     line: int
     _root: yamltree.Node = field(repr=False, compare=False)
+    _place: Callable[[int], Mark] = field(repr=False, compare=False)
 
     @property
     def api_version(self) -> str:
@@ -61,7 +64,7 @@ class Document:
             if child is None:
                 break
             node = child
-        return _mark(self.text, node.start, self.line)
+        return self._place(node.start)
 
     def key_mark(self, path: Path) -> Mark:
         """The place of the key that `path` ends with; of the value where it has none (an item of a list)."""
@@ -73,7 +76,7 @@ class Document:
                 break
             start = node.actual.keys.get(step, child.start)
             node = child
-        return _mark(self.text, start, self.line)
+        return self._place(start)
 
 
 def parse(text: bytes, source: str) -> tuple[list[Document], list[Problem]]:
@@ -82,16 +85,19 @@ def parse(text: bytes, source: str) -> tuple[list[Document], list[Problem]]:
     A document that cannot be read is left out and has a Problem (`yaml`, `empty-document`). A document with
     `duplicate-key` problems is there, with the last of the values, as Go has it.
     """
-    documents: list[Document] = []
-    problems: list[Problem] = []
     if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return [], [Problem("yaml", "the file is UTF-16", "save it as UTF-8", source=source, mark=Mark(1, 1))]
+    documents: list[Document] = []
     chunks, problems = _split(text, source)
     for index, (line, chunk) in enumerate(chunks, 1):
         document, found = _document(chunk, source, index, line)
         documents += [document] if document else []
         problems += found
-    return documents, sorted(problems, key=lambda problem: (problem.mark.line, problem.mark.column) if problem.mark else (0, 0))
+    return documents, sorted(problems, key=_place)
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return (problem.mark.line, problem.mark.column) if problem.mark else (0, 0)
 
 
 def _split(text: bytes, source: str) -> tuple[list[tuple[int, bytes]], list[Problem]]:
@@ -103,65 +109,100 @@ def _split(text: bytes, source: str) -> tuple[list[tuple[int, bytes]], list[Prob
     problems: list[Problem] = []
     current: list[bytes] = []
     for number, line in enumerate(lines, 1):
-        if line.startswith(b"---"):
-            if (rest := line[3:].decode(errors="replace").strip()) and rest[0] != "#":
-                instead = "use three dashes" if rest[0] == "-" else "write what follows on the next line"
-                what = "nothing but a comment may follow `---` on its line"
-                problems.append(Problem("yaml", what, instead, source=source, mark=Mark(number, 4)))
-                line = b"---"
-            if current:
-                chunks.append((number - len(current), b"\n".join(current) + b"\n"))
-                current = []
-                continue
-        current.append(line)
+        if not line.startswith(b"---"):
+            current.append(line)
+            continue
+        rest = line[3:].decode(errors="replace").strip()
+        if wrong := rest[:1] not in ("", "#"):
+            what = "nothing but a comment may follow `---` on its line"
+            instead = "use three dashes" if rest[0] == "-" else "write what follows on the next line"
+            problems.append(Problem("yaml", what, instead, source=source, mark=Mark(number, 4)))
+        if current:
+            chunks.append((number - len(current), b"\n".join(current) + b"\n"))
+        # A second separator in a row belongs to the next document, where YAML reads it as the start.
+        current = [] if current or wrong else [line]
     if current:
         chunks.append((len(lines) - len(current) + 1, b"\n".join(current) + b"\n"))
     return chunks, problems
 
 
-def _document(chunk: bytes, source: str, index: int, line: int) -> tuple[Document | None, list[Problem]]:
-    def problem(what: str, instead: str, at: int, text: str, **more: Any) -> Problem:
-        return Problem(more.pop("code", "yaml"), what, instead, source=source, mark=_mark(text, at, line), **more)
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """The text of one document and where it stands."""
 
+    source: str
+    index: int
+    line: int
+    text: str
+    starts: list[int]
+    """Where its lines begin"""
+
+    @classmethod
+    def of(cls, source: str, index: int, line: int, text: str) -> _Chunk:
+        return cls(source, index, line, text, [0, *(found.end() for found in re.finditer("\n", text))])
+
+    def mark(self, at: int) -> Mark:
+        """The place of a character of the text."""
+        line = bisect.bisect_right(self.starts, at) - 1
+        return Mark(self.line + line, at - self.starts[line] + 1)
+
+    def problem(self, what: str, instead: str, at: int, code: str = "yaml", **more: Any) -> Problem:
+        """A problem at a character of the text."""
+        return Problem(code, what, instead, source=self.source, mark=self.mark(at), **more)
+
+
+def _document(data: bytes, source: str, index: int, line: int) -> tuple[Document | None, list[Problem]]:
     try:
-        text = chunk.decode()
+        text = data.decode()
     except UnicodeDecodeError as error:
-        before = chunk[: error.start].decode()
-        what = f"the byte 0x{chunk[error.start]:02x} is not UTF-8"
-        return None, [problem(what, "save the file as UTF-8", len(before), before)]
-    text = text if (is_json := text.lstrip().startswith("{")) else text.removeprefix("\ufeff")
-    if found := _CONTROL.search(text):
-        instead = "save the file as UTF-8, it looks like UTF-16" if "\0" in text else "remove it"
-        return None, [problem(f"the control character U+{ord(found[0]):04X} is not allowed", instead, found.start(), text)]
+        chunk = _Chunk.of(source, index, line, data[: error.start].decode())
+        what = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        return None, [chunk.problem(what, "save the file as UTF-8", len(chunk.text))]
+    is_json = text.lstrip().startswith("{")
+    chunk = _Chunk.of(source, index, line, text.removeprefix("\ufeff"))
     try:
-        tree = yamltree.read(text)
-        if tree.root is None or (tree.root.kind == "scalar" and tree.root.actual.scalar is None):
-            what = f"document {index} is empty: kubeadm looks for a kind in every document, even if only comments stand there"
-            return None, [problem(what, "remove the `---` before or after it", 0, text, code="empty-document")]
-        value = yamltree.value(tree.root)
-        if not isinstance(value, dict):
-            what, instead = yamlhints.not_a_mapping(value)
-            return None, [problem(f"document {index} {what}", instead, tree.root.start, text)]
-        if is_json:
-            value = _json(text)
-    except yamltree.Refused as error:
-        return None, [problem(error.what, error.instead, error.index, text)]
+        tree, value = _read(chunk, is_json)
+    except Refused as error:
+        return None, [chunk.problem(error.what, error.instead, error.index)]
     except yaml.YAMLError as error:
-        return None, [problem(*yamlhints.explain(error, text), text)]
-    document = Document(source, index, value, text, line, tree.root)
-    problems = [
-        problem(
-            f"the key `{duplicate.path[-1]}` stands here again, first on line {_mark(text, duplicate.first, line).line}",
-            "keep one of them",
-            duplicate.second,
-            text,
-            code="duplicate-key",
-            kind=document.kind,
-            path=duplicate.path,
-        )
-        for duplicate in tree.duplicates
-    ]
-    return document, problems
+        return None, [chunk.problem(*yamlhints.explain(error, chunk.text, line))]
+    if tree.root is None or value is None:
+        what = f"document {index} is empty but for comments, and kubeadm demands a kind in every document"
+        return None, [chunk.problem(what, "move its comments into another document and remove a `---`", 0, "empty-document")]
+    if not isinstance(value, dict):
+        what, instead = yamlhints.not_a_mapping(value)
+        return None, [chunk.problem(f"document {index} {what}", instead, tree.root.start)]
+    document = Document(source, index, value, chunk.text, line, tree.root, chunk.mark)
+    return document, _findings(chunk, tree, document.kind)
+
+
+def _read(chunk: _Chunk, is_json: bool) -> tuple[yamltree.Tree, Any]:
+    """Tree and value of a text. Raises Refused or yaml.YAMLError."""
+    if found := _CONTROL.search(chunk.text):
+        instead = "save the file as UTF-8 if it is UTF-16" if found[0] == "\0" else "remove it"
+        raise Refused(f"the control character U+{ord(found[0]):04X} is not allowed", instead, found.start())
+    tree = yamltree.read(chunk.text)
+    value = yamltree.value(tree.root) if tree.root else None
+    return tree, _json(chunk.text) if is_json and isinstance(value, dict) else value
+
+
+def _findings(chunk: _Chunk, tree: yamltree.Tree, kind: str) -> list[Problem]:
+    """What is wrong with a document that can be read."""
+    problems = []
+    for duplicate in tree.duplicates:
+        first = chunk.mark(duplicate.first).line
+        what = f"the key `{duplicate.path[-1]}` stands here again, first on line {first}"
+        at, path = duplicate.second, duplicate.path
+        problems.append(chunk.problem(what, "keep one of them", at, "duplicate-key", kind=kind, path=path))
+    for path, at in tree.disguised:
+        what = f"the key begins with the invisible character U+{ord(str(path[-1])[0]):04X}"
+        problems.append(chunk.problem(what, "replace it by ordinary blanks", at, kind=kind, path=path))
+    if tree.rest is not None:
+        at = len(chunk.text) - len(chunk.text[tree.rest :].lstrip())
+        what = f"document {chunk.index} ends before this line, and kubeadm does not read what follows"
+        instead = "begin all top-level keys in the same column, or put a line `---` before it"
+        problems.append(chunk.problem(what, instead, at, kind=kind, level="warning"))
+    return problems
 
 
 def _json(text: str) -> Any:
@@ -181,11 +222,6 @@ def _json(text: str) -> Any:
         return json.loads(text, parse_int=integer, parse_float=finite, parse_constant=float)
     except json.JSONDecodeError as error:
         what = f"the document begins with `{{`, so kubeadm reads it as JSON, and it is not: {error.msg}"
-        raise yamltree.Refused(what, "put a line `---` before it if it is YAML", error.pos) from None
+        raise Refused(what, "put a line `---` before it if it is YAML", error.pos) from None
     except ValueError:
-        raise yamltree.Refused("holds a number that is too large", "", 0) from None
-
-
-def _mark(text: str, at: int, line: int) -> Mark:
-    before = text.rfind("\n", 0, at) + 1
-    return Mark(line + text.count("\n", 0, at), at - before + 1)
+        raise Refused("holds a number that is too large", "", 0) from None

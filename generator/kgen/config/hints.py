@@ -127,6 +127,8 @@ def _other_kind(kind: str, api_version: str, name: str, minor: str) -> str:
         ):
             continue
         places = _named(name, fields(minor, version, other))
+        if places == [name]:
+            return f"it belongs into the {other}"
         if 0 < len(places) <= 3:
             return f"it belongs into the {other}, as {' or '.join(places)}"
     return ""
@@ -142,7 +144,7 @@ def _named(name: str, places: Sequence[str]) -> list[str]:
     return [place for place in places if place.rsplit(".", maxsplit=1)[-1] == name]
 
 
-_GIVEN = {bool: "true or false", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a map"}
+_GIVEN = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a map"}
 _WANTED = {
     "string": "a string",
     "boolean": "true or false",
@@ -174,9 +176,7 @@ def _instead(value: Any, node: Schema, wanted: str, go_type: str, path: Path) ->
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if "uration" in go_type and number:
         return 'write "0s"' if value == 0 else 'write the number with its unit, e.g. "30s" or "24h"'
-    if wanted == "string" and isinstance(value, bool):
-        return f'put quotes around it: "{str(value).lower()}"'
-    if wanted == "string" and number:
+    if wanted == "string" and isinstance(value, int | float):
         return "put quotes around it"
     if wanted == "string" and isinstance(value, list) and str(path[-1]).endswith("Subnet"):
         return "write one string with a comma between the ranges"
@@ -199,11 +199,8 @@ def _as_list(value: Any, node: Schema, name: str) -> str:
 
 def _as_map(value: Any, node: Schema, name: str) -> str:
     if "properties" in node:
-        return (
-            "remove the dash in front of its fields"
-            if isinstance(value, list)
-            else "write its fields below it, indented"
-        )
+        fields_below = f"write {name}: {{}} or its fields below it, indented"
+        return "remove the dash in front of its fields" if isinstance(value, list) else fields_below
     items = node.get("additionalProperties", {})
     if items.get("x-go-type") == "bool":
         return f"write {name}: {{Name: true}}"
@@ -221,8 +218,12 @@ def flow_arguments(arguments: Mapping[Any, Any]) -> str:
     for name, value in arguments.items():
         text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
         shown = "…" if _SECRET_ARGUMENT.search(str(name)) else json.dumps(text, ensure_ascii=False)
-        items.append(f"{{name: {name}, value: {shown}}}")
+        items.append(f"{{name: {_plain(str(name))}, value: {shown}}}")
     return f"[{', '.join(items)}]"
+
+
+def _plain(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z][\w.-]*", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
 
 
 _FORMATS = {
@@ -248,3 +249,13 @@ def bad_format(value: str, name: str) -> tuple[str, str]:
 def out_of_range(node: Schema) -> tuple[str, str]:
     """What is wrong with a number that its Go type cannot hold, and what it can."""
     return "this number is out of range", f"write one from {node['minimum']} to {node['maximum']}"
+
+
+def bad_value(subject: str, node: Schema) -> tuple[str, str]:
+    """What is wrong with a value or name that kgen's own schema does not allow, and what it does."""
+    if node.get("uniqueItems"):
+        return "an item stands here twice", ""
+    if "enum" in node:
+        return f"this {subject} is not allowed here", f"write one of {', '.join(node['enum'])}"
+    examples = node.get("examples", ())
+    return f"this {subject} does not have the right form", f"write it as in {examples[0]}" if examples else ""

@@ -79,7 +79,8 @@ def load(
 ) -> Cluster:
     """The cluster that a configuration describes, as kubeadm would see it.
 
-    `sources` are files as (name for messages, content); with none, `flags` alone describe the cluster.
+    `sources` are files as (name for messages, content); without kubeadm's documents in them, `flags`
+    describe the cluster.
     `kubeadm` is the minor to be, e.g. `1.37`; by default the RenderConfiguration's or that of
     kubernetesVersion. With `strict` off, unknown and repeated fields are warnings, as in `kubeadm init`.
     `read_directory` gives the files of a patches directory by relative path. With `only`, all other
@@ -88,14 +89,14 @@ def load(
     """
     given = flags or flag.Flags()
     reading = _Reading(strict)
-    if sources:
-        _refuse_mixture(given)
-        for name, text in sources:
-            parsed, problems = documents.parse(text, name)
-            reading.problems.extend(problems)
-            _sort_in(parsed, reading)
+    for name, text in sources:
+        parsed, problems = documents.parse(text, name)
+        reading.problems.extend(problems)
+        _sort_in(parsed, reading)
+    if reading.found.keys() <= {"RenderConfiguration"} and not reading.problems:
+        reading.found |= {document.kind: document for document in flag.documents(given)}
     else:
-        reading.found = {document.kind: document for document in flag.documents(given)}
+        _refuse_mixture(given)
     release = _release(reading, kubeadm)
     for document in list(reading.found.values()):
         _check_structure(document, release, reading)

@@ -93,7 +93,7 @@ def canonical_time(text: str) -> str | None:
     return None if moment == _ZERO_TIME else f"{moment.isoformat()}Z"
 
 
-_QUANTITY = re.compile(r"([-+]?)0*([0-9]*)(\.[0-9]*)?([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?")
+_QUANTITY = re.compile(r"([-+]?)(?=\.?[0-9])0*([0-9]*)(\.[0-9]*)?([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?")
 _DECIMAL_SUFFIXES = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY_SUFFIXES = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _DECIMAL_NAMES = {exponent: suffix for suffix, exponent in _DECIMAL_SUFFIXES.items()}
@@ -106,11 +106,11 @@ def canonical_quantity(text: str) -> str:
     """A quantity as resource.Quantity reads and prints it: `1024Ki` is `1Mi`, `0.5` is `500m`.
 
     Go keeps a text that it deems canonical as it stands (`+5`, `1.500`), so this does too.
-    Raises ValueError if it is no quantity.
+    Raises ValueError if it is no quantity, or has no digit at all, which Go takes for zero in places.
     """
-    text = text.strip(" \t\n\v\f\r\x85\xa0")
+    text = text.strip(" \x85\xa0")  # Go trims the JSON text, where other white space is an escape
     match = _QUANTITY.fullmatch(text)
-    if not match or not text:
+    if not match:
         raise ValueError("not a quantity")
     whole, fraction, suffix = match[2] or "0", (match[3] or "")[1:], match[4] or ""
     digits = whole + fraction
@@ -176,6 +176,5 @@ def number_text(number: float) -> str:
         return str(number)
     if number and not 1e-6 <= abs(number) < 1e21:
         mantissa, _, exponent = repr(number).partition("e")
-        return f"{mantissa}e{int(exponent):+d}" if exponent else repr(number)
-    text = f"{Decimal(repr(number)):f}"
-    return text.removesuffix(".0")
+        return f"{mantissa}e{int(exponent):+d}"
+    return f"{Decimal(repr(number)):f}".removesuffix(".0")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kgen.config import hints
-from kgen.config.catalogue import kinds, load
+from kgen.config.catalogue import RENDER, kinds, load
 from kgen.config.scalars import canonical_quantity, canonical_time, parse_duration
 from kgen.errors import Path, Problem
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kgen.config.documents import Document
 
-__all__ = ["check", "kinds", "load"]
+__all__ = ["RENDER", "check", "kinds", "load", "validator"]
 
 
 def check(document: Document, release_minor: str) -> list[Problem]:
@@ -32,21 +32,20 @@ def check(document: Document, release_minor: str) -> list[Problem]:
     Problems with the code `unknown-field` are those that `kubeadm init` only warns about. Raises
     KeyError if the minor has no such apiVersion and kind.
     """
-    checker = validator(release_minor, document.api_version, document.kind)
-    problems = [
-        problem
-        for error in checker.iter_errors(document.value)
-        for problem in _problems(error, document, release_minor)
-    ]
-    return sorted(problems, key=lambda p: (p.mark.line, p.mark.column) if p.mark else (0, 0))
+    found: dict[tuple[str, Path], Problem] = {}
+    for error in validator(release_minor, document.api_version, document.kind).iter_errors(document.value):
+        for problem in _problems(error, document, release_minor):
+            found.setdefault((problem.code, problem.path), problem)
+    return sorted(found.values(), key=lambda p: (p.mark.line, p.mark.column) if p.mark else (0, 0))
 
 
 @functools.cache
 def validator(minor: str, api_version: str, kind: str) -> Draft202012Validator:
+    """The JSON Schema validator of a kind, formats included. Raises KeyError if the minor has no such kind."""
     from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - `kgen --help` need not load it
 
     formats = FormatChecker(formats=())
-    for name, parse in _FORMATS.items():
+    for name, (_, parse) in _FORMATS.items():
         formats.checks(name, raises=ValueError)(functools.partial(_parses, parse))
     return Draft202012Validator(load(minor, api_version, kind), format_checker=formats)
 
@@ -63,45 +62,40 @@ def _parse_token(text: str) -> None:
         raise ValueError("not a bootstrap token")
 
 
-_FORMATS: dict[str, Callable[[str], Any]] = {
-    "go-duration": parse_duration,
-    "date-time": canonical_time,
-    "go-quantity": canonical_quantity,
-    "go-bootstrap-token": _parse_token,
+_FORMATS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "go-duration": ("bad-duration", parse_duration),
+    "date-time": ("bad-time", canonical_time),
+    "go-quantity": ("bad-quantity", canonical_quantity),
+    "go-bootstrap-token": ("bad-token", _parse_token),
 }
-_CODES = {
-    "go-duration": "bad-duration",
-    "date-time": "bad-time",
-    "go-quantity": "bad-quantity",
-    "go-bootstrap-token": "bad-token",
-}
+"""The formats in the schemas: the code of a text that does not have it, and the function that reads it."""
 
 
 def _problems(error: ValidationError, document: Document, minor: str) -> Iterator[Problem]:
     path: Path = tuple(error.absolute_path)
+    value: Any = error.instance
     node: Any = error.schema
+    kind, source = document.kind, document.source
     if error.validator == "additionalProperties":
-        value: Any = error.instance
         for name in (name for name in value if name not in node["properties"]):
             field = (*path, name)
-            instead = hints.unknown(document.kind, document.api_version, field, node["properties"], minor)
+            instead = hints.unknown(kind, document.api_version, field, node["properties"], minor)
             mark = document.key_mark(field)
-            yield Problem(
-                "unknown-field", "there is no such field", instead, document.kind, field, "error", document.source, mark
-            )
-    elif error.validator != "pattern" or "format" not in node:  # a format is the exact form of its pattern
-        code, (what, instead) = _describe(error, path)
-        yield Problem(code, what, instead, document.kind, path, "error", document.source, document.mark(path))
+            yield Problem("unknown-field", "there is no such field", instead, kind, field, source=source, mark=mark)
+    elif "propertyNames" in error.absolute_schema_path:
+        field = (*path, value)
+        mark = document.key_mark(field)
+        yield Problem("bad-value", *hints.bad_value("name", node), kind, field, source=source, mark=mark)
+    else:
+        code, (what, instead) = _describe(str(error.validator), value, node, path)
+        yield Problem(code, what, instead, kind, path, source=source, mark=document.mark(path))
 
 
-def _describe(error: ValidationError, path: Path) -> tuple[str, tuple[str, str]]:
-    node: Any = error.schema
-    value: Any = error.instance
-    match error.validator:
-        case "type":
-            return "wrong-type", hints.wrong_type(value, node, path)
-        case "format":
-            return _CODES[node["format"]], hints.bad_format(value, node["format"])
-        case "minimum" | "maximum":
-            return "out-of-range", hints.out_of_range(node)
-    return "bad-value", ("this value does not have the right form", f"see {node.get('description', '')}")
+def _describe(keyword: str, value: Any, node: Any, path: Path) -> tuple[str, tuple[str, str]]:
+    if keyword == "type":
+        return "wrong-type", hints.wrong_type(value, node, path)
+    if keyword in ("format", "pattern") and "format" in node:
+        return _FORMATS[node["format"]][0], hints.bad_format(value, node["format"])
+    if keyword in ("minimum", "maximum"):
+        return "out-of-range", hints.out_of_range(node)
+    return "bad-value", hints.bad_value("value", node)

@@ -9,8 +9,6 @@ refuses every replaced key, including one that replaces a merged one.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,22 +17,22 @@ from typing import Any, Literal
 import yaml
 
 from kgen import gyaml
+from kgen.config import yamlscalars
+from kgen.config.yamlscalars import Refused
 from kgen.errors import Path
 
 MAX_DEPTH = 100
 """Deepest nesting that is read; no kubeadm document comes near, and Go itself stops only at 10 000."""
 
+MAX_MERGED = 400_000
+"""How many keys `<<` may bring in; Go counts them with the aliases, which it limits to a share of that order."""
+ALIASES = "the document consists of aliases for the most part"
+TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TAG = "tag:yaml.org,2002:"
-_RESOLVED = {"bool", "int", "float", "null", "timestamp"}
-
-
-class Refused(Exception):  # noqa: N818 - it says what happened to the text, and never leaves this package
-    """A text that Go does not read: what is wrong, what would be right, and the character where."""
-
-    def __init__(self, what: str, instead: str, index: int) -> None:
-        super().__init__(what)
-        self.what, self.instead, self.index = what, instead, index
+_COLON, _BOM = "\U000f0001", "\U000f0002"
+_STAND_INS = {ord(_COLON): ":", ord(_BOM): "\ufeff"}
+_FLOW_COLON = re.compile(r"""(?<![\s"'\[\]{},]):(?=[\[\]{},])""")
+_INVISIBLE = re.compile(r"[\xa0\xad\u2000-\u200f\u202f\u205f-\u2064\u3000\ufeff]")
 
 
 @dataclass(slots=True)
@@ -70,42 +68,62 @@ class Tree:
 
     root: Node | None
     duplicates: list[Duplicate]
+    disguised: list[tuple[Path, int]]
+    """Keys that begin with an invisible character, and where they stand."""
     rest: int | None
     """Where text begins that Go never looks at, because the first document has ended."""
 
 
 def read(text: str) -> Tree:
     """The first YAML document of a text. Raises Refused or yaml.YAMLError."""
-    return _Reader(text).read()
+    if not set(text).isdisjoint((_COLON, _BOM)):
+        return _Reader(text, replaced=False).read()
+    # libyaml passes over a BOM at the start of any line, Go only at the start of the text.
+    text = text[:1] + text[1:].replace("\ufeff", _BOM)
+    try:
+        return _Reader(text).read()
+    except yaml.MarkedYAMLError as error:
+        if "unexpected ':'" not in str(error.problem):
+            raise
+        # To libyaml the colon of `[fd00::]` is an error, to Go it is part of the text.
+        return _Reader(_FLOW_COLON.sub(_COLON, text)).read()
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, replaced: bool = True) -> None:
         self.events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self.replaced = replaced
+        self.merged = 0
         self.anchors: dict[str, Node] = {}
         self.duplicates: list[Duplicate] = []
+        self.disguised: list[tuple[Path, int]] = []
         self.path: list[str | int] = []
+        self.flows = 0
 
     def read(self) -> Tree:
         next(self.events)
         if not isinstance(next(self.events), yaml.DocumentStartEvent):
-            return Tree(None, [], None)
+            return Tree(None, [], [], None)
         root = self.node(next(self.events))
         end = next(self.events)
         try:
             more = next(self.events)
         except yaml.YAMLError:
             more = end
-        return Tree(root, self.duplicates, None if isinstance(more, yaml.StreamEndEvent) else end.end_mark.index)
+        rest = None if isinstance(more, yaml.StreamEndEvent) else end.end_mark.index
+        return Tree(root, self.duplicates, self.disguised, rest)
 
     def node(self, event: Any) -> Node:
         start = event.start_mark.index
         if isinstance(event, yaml.AliasEvent):
-            return self.alias(event.anchor, start)
+            return self.alias(str(event.anchor), start)
         if len(self.path) > MAX_DEPTH:
-            raise Refused(f"nested more than {MAX_DEPTH} levels deep", "", start)
+            raise Refused(TOO_DEEP, "", start)
         if isinstance(event, yaml.ScalarEvent):
-            node = Node(start, "scalar", _scalar(event))
+            if self.flows and not event.style and "?" in event.value:
+                raise Refused("`?` stands inside `[ ]` or `{ }`", "quote the text", start)
+            text = event.value.translate(_STAND_INS) if self.replaced else event.value
+            node = Node(start, "scalar", yamlscalars.read(text, event.tag, event.implicit[0], start))
         else:
             kind: Literal["mapping", "sequence"] = (
                 "mapping" if isinstance(event, yaml.MappingStartEvent) else "sequence"
@@ -113,11 +131,11 @@ class _Reader:
             node = Node(start, kind, complete=False)
         if event.anchor:
             self.anchors[event.anchor] = node
-        if node.kind == "mapping":
-            self.mapping(node)
-        elif node.kind == "sequence":
-            self.sequence(node)
-        node.complete = True
+        if node.kind != "scalar":
+            self.flows += bool(event.flow_style)
+            (self.mapping if node.kind == "mapping" else self.sequence)(node)
+            self.flows -= bool(event.flow_style)
+            node.complete = True
         return node
 
     def alias(self, name: str, start: int) -> Node:
@@ -139,7 +157,7 @@ class _Reader:
             merge = isinstance(event, yaml.ScalarEvent) and _is_merge(event)
             self.path.append("<<")
             key = self.node(event)
-            name = "" if merge else _key(key)
+            name = "" if merge else self.key(key)
             self.path[-1] = "<<" if merge else name
             value = self.node(next(self.events))
             self.path.pop()
@@ -148,9 +166,18 @@ class _Reader:
             else:
                 self.put(node, name, value, key.start)
 
+    def key(self, node: Node) -> str:
+        if node.kind != "scalar":
+            raise Refused(
+                "a mapping or list stands where a key is expected", "quote templates such as `{{ x }}`", node.start
+            )
+        return yamlscalars.as_key(node.actual.scalar, node.start)
+
     def put(self, node: Node, name: str | int, value: Node, start: int) -> None:
         if name in node.children:
             self.duplicates.append(Duplicate((*self.path, name), node.keys[name], start))
+        if isinstance(name, str) and _INVISIBLE.match(name):
+            self.disguised.append(((*self.path, name), start))
         node.children[name] = value
         node.keys[name] = start
 
@@ -160,64 +187,15 @@ class _Reader:
         for source in sources:
             if source.kind != "mapping":
                 raise Refused("`<<` takes a mapping or a list of mappings", "", source.start)
+            self.merged += len(source.actual.children)
+            if self.merged > MAX_MERGED:
+                raise Refused(ALIASES, "write the values out", source.start)
             for name, child in source.actual.children.items():
                 self.put(node, name, child, source.start if source.target else source.keys[name])
 
 
 def _is_merge(event: yaml.ScalarEvent) -> bool:
-    return event.value == "<<" and (event.implicit[0] or event.tag == _TAG + "merge")
-
-
-def _scalar(event: Any) -> gyaml.Scalar:
-    text, tag = event.value, event.tag
-    if not tag:
-        value = gyaml.resolve(text)[1] if event.implicit[0] else text
-    else:
-        value = _tagged(tag.removeprefix(_TAG), text, event.start_mark.index)
-    if isinstance(value, str) and (found := gyaml.UNREADABLE.search(value)):
-        raise Refused(
-            f"holds the character U+{ord(found[0]):04X}, which Kubernetes can read but not write",
-            "remove it",
-            event.start_mark.index,
-        )
-    return value
-
-
-def _tagged(tag: str, text: str, start: int) -> gyaml.Scalar:
-    """The value of a scalar with an explicit tag: `!!int "8443"` is a number, `!!str 1.37` a text."""
-    if tag == "binary":
-        try:
-            data = base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
-        except (binascii.Error, ValueError):
-            raise Refused("`!!binary` is not followed by base64", "", start) from None
-        # Go's JSON has U+FFFD for each byte that is not UTF-8.
-        return re.sub("[\udc80-\udcff]", "\ufffd", data.decode(errors="surrogateescape"))
-    if tag not in _RESOLVED:
-        return text
-    kind, value = gyaml.resolve(text)
-    if kind == tag:
-        return value
-    if tag == "float" and kind == "int" and isinstance(value, int) and value < 2**63:
-        return float(value)
-    raise Refused(f"is tagged `!!{tag}`, but is not one", "", start)
-
-
-def _key(node: Node) -> str:
-    """A mapping key as the text that Go makes of it."""
-    actual = node.actual
-    value = actual.scalar
-    if actual.kind != "scalar":
-        raise Refused("a mapping or list stands where a key is expected", "quote templates such as `{{ x }}`", node.start)
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() if value < 2**63:
-            return str(value)
-        case float():
-            return gyaml.format_float32(value)
-        case str():
-            return value
-    raise Refused("a null or a number beyond 64 bits stands where a key is expected", "quote it", node.start)
+    return event.value == "<<" and (event.implicit[0] or event.tag == yamlscalars.TAG + "merge")
 
 
 def value(root: Node) -> Any:
@@ -237,12 +215,12 @@ class _Values:
         self.decoded += 1
         self.aliased += bool(self.inside)
         if self.aliased > 100 and self.decoded > 1000 and self.aliased / self.decoded > _allowed(self.decoded):
-            raise Refused("the document consists of aliases for the most part", "write the values out", node.start)
+            raise Refused(ALIASES, "write the values out", node.start)
 
     def value(self, node: Node, depth: int) -> Any:
         self.count(node)
         if depth > MAX_DEPTH:
-            raise Refused(f"nested more than {MAX_DEPTH} levels deep", "", node.start)
+            raise Refused(TOO_DEEP, "", node.start)
         if node.target:
             self.inside += 1
             result = self.value(node.target, depth)
@@ -256,20 +234,9 @@ class _Values:
             return mapping
         if node.kind == "sequence":
             return [self.value(child, depth + 1) for child in node.children.values()]
-        return _json(node)
+        return yamlscalars.as_json(node.scalar, node.start)
 
 
 def _allowed(decoded: int) -> float:
     """Which share of the decoded values may come from aliases (yaml/v2 decode.go, allowedAliasRatio)."""
     return 0.99 - 0.89 * min(max(decoded - 400_000, 0) / 3_600_000, 1)
-
-
-def _json(node: Node) -> gyaml.Scalar:
-    """A scalar after JSON: whole floats are integers, integers beyond int64 are floats."""
-    number = node.scalar
-    if isinstance(number, float):
-        try:
-            number = gyaml.json_number(number)
-        except ValueError:
-            raise Refused("JSON has no infinite numbers and no NaN", "quote it if it is a text", node.start) from None
-    return float(number) if isinstance(number, int) and number >= 2**63 else number

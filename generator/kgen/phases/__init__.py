@@ -16,7 +16,6 @@ from kgen.phases import (
     mark_control_plane,
     upload_certs,
     upload_config,
-    wait_control_plane,
 )
 from kgen.phases.interface import Phase
 
@@ -27,7 +26,11 @@ PHASES: tuple[Phase, ...] = (
     *etcd.PHASES,
     *control_plane.PHASES,
     *kubelet_start.PHASES,
-    *wait_control_plane.PHASES,
+    Phase(
+        "wait-control-plane",
+        "nothing by itself; as the first phase that uses the API it makes admin.conf's group cluster administrators",
+        uses_api=True,
+    ),
     *upload_config.PHASES,
     *upload_certs.PHASES,
     *mark_control_plane.PHASES,

@@ -57,6 +57,6 @@ def _kube_proxy(context: Context) -> Iterator[Artifact]:
 
 
 PHASES: tuple[Phase, ...] = (
-    Phase(COREDNS, "the cluster DNS, unless dns.disabled", _coredns),
-    Phase(KUBE_PROXY, "kube-proxy, unless proxy.disabled", _kube_proxy),
+    Phase(COREDNS, "the cluster DNS, unless dns.disabled", _coredns, uses_api=True),
+    Phase(KUBE_PROXY, "kube-proxy, unless proxy.disabled", _kube_proxy, uses_api=True),
 )

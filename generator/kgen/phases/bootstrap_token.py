@@ -60,5 +60,5 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
 
 
 PHASES: tuple[Phase, ...] = (
-    Phase(PHASE, "the bootstrap tokens, what they allow, and the public ConfigMap cluster-info", _artifacts),
+    Phase(PHASE, "the bootstrap tokens, what they allow, and the public ConfigMap cluster-info", _artifacts, uses_api=True),
 )

@@ -35,6 +35,8 @@ class Phase:
     summary: str
     """What it makes, a sentence; `kgen phases` prints it."""
     artifacts: Callable[[Context], Iterator[Artifact]] = nothing
+    uses_api: bool = False
+    """Whether it talks to the API server; the first one that does makes admin.conf's binding."""
 
 
 def file(  # noqa: D417 (the fields are those of File)

@@ -59,6 +59,7 @@ class Row:
             period=cluster.certificate_period,
             not_before="authority",
             kind="kubeconfig",
+            server=self.server(cluster, node),
         )
 
 

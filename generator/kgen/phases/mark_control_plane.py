@@ -18,4 +18,4 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
     yield api_object("cluster/node", {"name": name, "taints": taints}, phase=PHASE, path=path, verb="patch")
 
 
-PHASES: tuple[Phase, ...] = (Phase(PHASE, "the node's control-plane labels and its taints", _artifacts),)
+PHASES: tuple[Phase, ...] = (Phase(PHASE, "the node's control-plane labels and its taints", _artifacts, uses_api=True),)

@@ -56,6 +56,6 @@ def _kubelet(context: Context) -> Iterator[Artifact]:
 
 
 PHASES: tuple[Phase, ...] = (
-    Phase(KUBEADM, "the ConfigMap kubeadm-config, and who may read it", _kubeadm),
-    Phase(KUBELET, "the ConfigMap kubelet-config, and who may read it", _kubelet),
+    Phase(KUBEADM, "the ConfigMap kubeadm-config, and who may read it", _kubeadm, uses_api=True),
+    Phase(KUBELET, "the ConfigMap kubelet-config, and who may read it", _kubelet, uses_api=True),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import stat
 import tarfile
 import zlib
@@ -18,12 +19,13 @@ from pathlib import Path
 
 from kgen.errors import TargetError
 from kgen.sinks.disk import told
-from kgen.sinks.index import Index, parse
+from kgen.sinks.index import Entry, FileEntry, Index, ObjectEntry, parse
 from kgen.sinks.layout import fault, file_mode, parents
 from kgen.sinks.swap import aside, real
-from kgen.tree import INDEX, Tree, sha256
+from kgen.tree import INDEX, Artifact, File, Object, Origin, Sensitivity, Tree, sha256
 
 _GZIP = b"\x1f\x8b"
+_PEM_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ class Earlier:
         """Listed files that are no longer there."""
         return frozenset(self.index.entries.keys() - self.contents.keys())
 
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """The listed artifacts that are there, with the content they have now, in the order of the index."""
+        files = [_file(entry, self.contents[entry.path]) for entry in self.index.files if entry.path in self.contents]
+        objects = [
+            _object(entry, self.contents[entry.path]) for entry in self.index.objects if entry.path in self.contents
+        ]
+        return (*files, *objects)
+
     @classmethod
     def of(cls, tree: Tree) -> Earlier:
         """What would be read back if this tree were written and left alone."""
@@ -62,6 +72,44 @@ class Earlier:
             modes={artifact.path: file_mode(artifact) for artifact in tree},
             foreign=(),
         )
+
+
+def _file(entry: FileEntry, content: bytes) -> File:
+    return File(
+        path=entry.path,
+        node=entry.node,
+        target=entry.target,
+        content=content,
+        mode=entry.mode,
+        phase=entry.phase,
+        topic=entry.topic,
+        owner=entry.owner,
+        sensitivity=_sensitivity(entry, content),
+        origins=tuple(Origin(path) for path in entry.origins),
+    )
+
+
+def _object(entry: ObjectEntry, content: bytes) -> Object:
+    return Object(
+        path=entry.path,
+        api_version=entry.api_version,
+        kind=entry.kind,
+        namespace=entry.namespace,
+        name=entry.name,
+        verb=entry.verb,
+        content=content,
+        phase=entry.phase,
+        topic=entry.topic,
+        sensitivity=_sensitivity(entry, content),
+        origins=tuple(Origin(path) for path in entry.origins),
+    )
+
+
+def _sensitivity(entry: Entry, content: bytes) -> Sensitivity:
+    """The index says whether, the content says which."""
+    if not entry.sensitive:
+        return Sensitivity.NONE
+    return Sensitivity.PRIVATE_KEY if _PEM_KEY.match(content) else Sensitivity.CREDENTIAL
 
 
 def read(path: str | os.PathLike[str]) -> Earlier | None:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from kgen.sinks.layout import clash, fault
 
@@ -76,7 +76,7 @@ class ObjectEntry(Entry):
     kind: str
     namespace: str
     name: str
-    verb: str
+    verb: Literal["create", "patch"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,9 @@ class StreamSink:
     stream: BinaryIO
     epoch: int = 0
 
-    def read(self) -> None:
-        """Nothing."""
+    def read(self) -> Earlier | None:
+        """None: what was written is gone."""
+        return None
 
     def write(self, tree: Tree, earlier: Earlier | None) -> None:  # noqa: ARG002 (there is none)
         """Write the archive; TargetError if the stream is a terminal, or its reader has gone."""

@@ -39,7 +39,7 @@ def image_repository(field: Field) -> Iterator[Problem]:
     """A repository to which `/name:tag` can be appended (github.com/distribution/reference)."""
     if _IMAGE_NAME.fullmatch(f"{field.text}/name"):
         return
-    cleaned = re.sub(r"^[a-z]+://", "", "".join(field.text.split())).strip("/")
+    cleaned = re.sub(r"^[a-z]+://", "", "".join(field.text.split()[:1])).strip("/")
     domain, slash, path = cleaned.partition("/")
     cleaned = domain + slash + path.lower() if "." in domain or ":" in domain else cleaned.lower()
     instead = f"e.g. {cleaned}" if _IMAGE_NAME.fullmatch(f"{cleaned}/name") else "e.g. registry.example.com/kubernetes"
@@ -61,12 +61,8 @@ def _better_name(name: str) -> str:
         return "leave it out"
     if "," in name:
         return "give each name as an item of the list"
-    host = re.sub(r":[0-9]*$", "", name)
-    if host != name and (net.is_dns_subdomain(host) or net.is_ip(host)):
-        return f"without the port: {host}"
-    if net.is_dns_subdomain(name.lower()):
-        return f"in lower case: {name.lower()}"
-    return ""
+    host = re.sub(r"^[a-z]+://|:[0-9]*$", "", name.lower())
+    return f"e.g. {host}" if net.is_dns_subdomain(host) or net.is_ip(host) else ""
 
 
 def extra_args(field: Field) -> Iterator[Problem]:
@@ -135,8 +131,9 @@ def bind_address(field: Field) -> Iterator[Problem]:
 
 def port(field: Field) -> Iterator[Problem]:
     """A TCP port."""
-    if not isinstance(field.value, int) or not 1 <= field.value <= 65535:
-        yield field.problem("port", f"{field.value!r} is not a port", "a number from 1 to 65535")
+    number = field.value or 0
+    if isinstance(number, int | float) and not 1 <= number <= 65535:
+        yield field.problem("port", f"{number} is not a port", "a number from 1 to 65535")
 
 
 def api_endpoint(field: Field) -> Iterator[Problem]:
