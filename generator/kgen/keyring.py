@@ -22,7 +22,7 @@ from kgen.fitness import Choice, choose_authority, choose_key_pair, choose_leaf
 from kgen.keys import Algorithm, KeySource
 from kgen.material import Credential, Material
 from kgen.needs import CertificateSpec, KeyPairSpec, Spec
-from kgen.pem import encode_private_key, encode_public_key, key_name, load_private_key
+from kgen.pem import encode_private_key, encode_public_key, key_name
 from kgen.pki import Authority, Certificate, SubjectKeyIdMethod, load_certificates, self_sign
 
 BACKDATE = timedelta(minutes=5)
@@ -109,12 +109,14 @@ def fulfil(
                 isinstance(spec, CertificateSpec) and spec.authority is not None and choices[spec.authority].external
             )
             entries[spec.name] = _reuse(choice.credential, external=external)
+            if choice.credential.private_key and choice.credential.chain:
+                maker.authorities[spec.name] = Authority(choice.credential.chain[0], choice.credential.private_key)
         elif isinstance(spec, KeyPairSpec):
             entries[spec.name] = maker.key_pair()
         elif spec.authority is None:
             entries[spec.name] = maker.authority(spec)
         else:
-            entries[spec.name] = maker.leaf(spec, entries[spec.authority])
+            entries[spec.name] = maker.leaf(spec)
     return Keyring(entries, tuple(_note(spec, choices[spec.name], algorithm) for spec in specs))
 
 
@@ -182,6 +184,8 @@ class _Maker:
     start: datetime
     serials: Callable[[], int]
     ski: SubjectKeyIdMethod
+    authorities: dict[str, Authority] = field(default_factory=dict, repr=False)
+    """The CAs that can sign, by name."""
 
     def authority(self, spec: CertificateSpec) -> _Entry:
         key = self.keys.take(self.algorithm)
@@ -193,17 +197,17 @@ class _Maker:
             not_after=self._end(spec),
             ski=self.ski,
         )
+        self.authorities[spec.name] = Authority(load_certificates(certificate, spec.name)[0], key)
         return _Entry(certificate, encode_private_key(key))
 
-    def leaf(self, spec: CertificateSpec, ca: _Entry) -> _Entry:
+    def leaf(self, spec: CertificateSpec) -> _Entry:
         key = self.keys.take(self.algorithm)
-        certificate = load_certificates(ca.certificate, f"{spec.authority}.crt")[0]
-        authority = Authority(certificate, load_private_key(ca.key or b"", f"{spec.authority}.key"))
+        authority = self.authorities[spec.authority or ""]
         issued = authority.issue(
             spec.profile,
             key,
             serial=self.serials(),
-            not_before=certificate.not_before if spec.not_before == "authority" else self.start - BACKDATE,
+            not_before=authority.certificate.not_before if spec.not_before == "authority" else self.start - BACKDATE,
             not_after=self._end(spec),
         )
         return _Entry(issued, encode_private_key(key))

@@ -114,7 +114,7 @@ def read_key_pair(material: Material, name: str) -> Credential | None:
     key, public = material.files.get(f"{name}.key"), material.files.get(f"{name}.pub")
     if key is None:
         return None
-    private = load_private_key(key, material.path(f"{name}.key"))
+    private = load_private_key(key, material.path(f"{name}.key"), own=material.origin == "earlier")
     if public is not None:
         path = material.path(f"{name}.pub")
         if private.public_key() not in load_public_keys(public, path):

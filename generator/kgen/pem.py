@@ -30,10 +30,11 @@ _PEM = re.compile(
 )
 
 
-def load_private_key(content: bytes, name: str) -> PrivateKey:
+def load_private_key(content: bytes, name: str, *, own: bool = False) -> PrivateKey:
     """The first private key of a PEM file that can be read: PKCS#1, SEC1 or PKCS#8, never encrypted.
 
-    As client-go's ParsePrivateKeyPEM and kubeadm's TryLoadKeyFromDisk. Raises MaterialError, which names the file and
+    As client-go's ParsePrivateKeyPEM and kubeadm's TryLoadKeyFromDisk. A key that kgen wrote itself (`own`) is not
+    tested for being a sound RSA key, which takes longer than all the rest of a second render. Raises MaterialError, which names the file and
     nothing of its content.
     """
     labels = set()
@@ -44,7 +45,7 @@ def load_private_key(content: bytes, name: str) -> PrivateKey:
         if label not in ("RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY"):
             continue
         try:
-            key = load_der_private_key(der, None)
+            key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=own)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
         if isinstance(key, rsa.RSAPrivateKey) or (

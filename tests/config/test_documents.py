@@ -298,7 +298,7 @@ def test_json() -> None:
         (float, 9223372036854775808.0),
         (str, "é"),
     ]
-    assert document.mark(("a", "b", 1)) == Mark(1, 29)
+    assert document.mark(("a", "b", 1)) == Mark(1, 30)
     assert one('---\n{"a": 1.0}\n').value == {"a": 1}
 
 

@@ -372,11 +372,13 @@ class TestRemains:
         assert names(out.parent) == sorted(["out", *others])
 
     def test_links_are_not_followed(self, out: Path) -> None:
-        """A link that looks like remains leads nobody to remove something else."""
-        (out.parent / "precious").mkdir()
+        """A link that looks like remains leads nobody to remove or read something else."""
+        out.rename(out.parent / "precious")
         (out.parent / LITTER).symlink_to("precious")
+        (out.parent / ".out.kgen-old").symlink_to("precious")
+        assert read(out) is None
         write_again(out, make_tree(b"two"))
-        assert (out.parent / "precious").exists()
+        assert holds(out.parent / "precious", make_tree(b"one"))
 
     def test_tree_that_was_set_aside(self, out: Path) -> None:
         """A tree that a killed run set aside is still the tree: read from there, then moved back."""
@@ -390,7 +392,9 @@ class TestRemains:
     def test_of_other_users(self, out: Path) -> None:
         """What another user put beside the target is neither read nor removed."""
         out.rename(out.parent / ".out.kgen-old")
-        os.chown(out.parent / ".out.kgen-old", 65534, 65534)
+        (out.parent / LITTER).mkdir()
+        for name in (".out.kgen-old", LITTER):
+            os.chown(out.parent / name, 65534, 65534)
         assert read(out) is None
         write_again(out, make_tree(b"two"))
-        assert (out.parent / ".out.kgen-old").exists()
+        assert names(out.parent) == [LITTER, ".out.kgen-old", "out"]

@@ -168,7 +168,9 @@ def _document(data: bytes, source: str, index: int, line: int) -> tuple[Document
         return None, [chunk.problem(*yamlhints.explain(error, chunk.text, line))]
     if tree.root is None or value is None:
         what = f"document {index} is empty but for comments, and kubeadm demands a kind in every document"
-        return None, [chunk.problem(what, "move its comments into another document and remove a `---`", 0, "empty-document")]
+        return None, [
+            chunk.problem(what, "move its comments into another document and remove a `---`", 0, "empty-document")
+        ]
     if not isinstance(value, dict):
         what, instead = yamlhints.not_a_mapping(value)
         return None, [chunk.problem(f"document {index} {what}", instead, tree.root.start)]

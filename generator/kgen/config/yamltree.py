@@ -31,7 +31,7 @@ TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COLON, _BOM = "\U000f0001", "\U000f0002"
 _STAND_INS = {ord(_COLON): ":", ord(_BOM): "\ufeff"}
-_FLOW_COLON = re.compile(r"""(?<![\s"'\[\]{},]):(?=[\[\]{},])""")
+_FLOW_COLON = re.compile(r"""(?<![\s"'\[\]{},?]):(?=[\[\]{},])""")
 _INVISIBLE = re.compile(r"[\xa0\xad\u2000-\u200f\u202f\u205f-\u2064\u3000\ufeff]")
 
 
@@ -78,15 +78,9 @@ def read(text: str) -> Tree:
     """The first YAML document of a text. Raises Refused or yaml.YAMLError."""
     if not set(text).isdisjoint((_COLON, _BOM)):
         return _Reader(text, replaced=False).read()
-    # libyaml passes over a BOM at the start of any line, Go only at the start of the text.
+    # To other parsers than Go's, the colon of `[fd00::]` is no part of the text, and a BOM may begin any line.
     text = text[:1] + text[1:].replace("\ufeff", _BOM)
-    try:
-        return _Reader(text).read()
-    except yaml.MarkedYAMLError as error:
-        if "unexpected ':'" not in str(error.problem):
-            raise
-        # To libyaml the colon of `[fd00::]` is an error, to Go it is part of the text.
-        return _Reader(_FLOW_COLON.sub(_COLON, text)).read()
+    return _Reader(_FLOW_COLON.sub(_COLON, text)).read()
 
 
 class _Reader:
@@ -141,9 +135,9 @@ class _Reader:
     def alias(self, name: str, start: int) -> Node:
         target = self.anchors.get(name)
         if target is None:
-            raise Refused(f"`*{name}` names no anchor", "a text that begins with `*` must stand in quotes", start)
+            raise Refused("the alias names no anchor", "a text that begins with `*` must stand in quotes", start)
         if not target.complete:
-            raise Refused(f"`*{name}` stands inside the value it names", "", start)
+            raise Refused("the alias stands inside the value it names", "", start)
         return Node(start, target.kind, target=target.actual)
 
     def sequence(self, node: Node) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The order of keys in Kubernetes' YAML (go.yaml.in/yaml/v2 sorter.go).
 
-It is not transitive for some odd keys, such as `0644`, `9a` and `90b` together; Go's own output then varies.
+It is not transitive for some odd keys, such as `0644`, `0b101` and `1e400` together; Go's own output then varies.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def recover(target: Path) -> None:
     """Undo what killed runs left beside the target. Only under the lock of the parent directory."""
     name = re.compile(re.escape(f".{target.name}.kgen-") + "[0-9a-f]{16}")
     for entry in list(target.parent.iterdir()):
-        if name.fullmatch(entry.name) and not entry.is_symlink() and entry.lstat().st_uid == os.geteuid():
+        if name.fullmatch(entry.name) and entry.lstat().st_uid == os.geteuid():
             remove(entry)
     _discard(target)
 
