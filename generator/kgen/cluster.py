@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from kgen.config import net
-from kgen.config.scalars import parse_duration
 from kgen.config.defaults import IMAGE_REPOSITORY
+from kgen.config.scalars import parse_duration
 from kgen.config.version import Version
 from kgen.errors import Problem
 from kgen.patches import Patch
@@ -24,7 +24,11 @@ CI_IMAGE_REPOSITORY = "gcr.io/k8s-staging-ci-images"
 class Host:
     """What kubeadm would find on the host and kgen is told: the `host` of a RenderConfiguration."""
 
-    ca_directories: tuple[str, ...] = ("/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
+    ca_directories: tuple[str, ...] = (
+        "/etc/ca-certificates",
+        "/usr/share/ca-certificates",
+        "/usr/local/share/ca-certificates",
+    )
     """The optional CA directories that exist there; by default those of Debian 12 with ca-certificates."""
     resolv_conf: str = ""
     """What systemd-resolved's presence makes of the kubelet's resolvConf; empty without it."""

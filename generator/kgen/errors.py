@@ -94,7 +94,7 @@ class ConfigurationError(KgenError):
     exit_code = 3
 
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+        return "\n".join(("warning: " if p.level == "warning" else "") + str(p) for p in self.problems)
 
 
 class MaterialError(KgenError):

@@ -34,8 +34,8 @@ def load_private_key(content: bytes, name: str, *, own: bool = False) -> Private
     """The first private key of a PEM file that can be read: PKCS#1, SEC1 or PKCS#8, never encrypted.
 
     As client-go's ParsePrivateKeyPEM and kubeadm's TryLoadKeyFromDisk. A key that kgen wrote itself (`own`) is not
-    tested for being a sound RSA key, which takes longer than all the rest of a second render. Raises MaterialError, which names the file and
-    nothing of its content.
+    tested for being a sound RSA key, which takes longer than all the rest of a second render. Raises
+    MaterialError, which names the file and nothing of its content.
     """
     labels = set()
     for label, headers, der in blocks(content):

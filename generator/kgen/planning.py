@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from kgen import cluster as resolved
 from kgen import keyring
 from kgen import secrets as secret
-from kgen import cluster as cluster_node
 from kgen.cluster import Cluster
 from kgen.errors import MaterialError, TargetError
 from kgen.keys import Algorithm, KeySource
@@ -86,8 +86,8 @@ def _refuse_lost_authorities(cluster: Cluster, ring: keyring.Keyring) -> None:
     if lost:
         files = ", ".join(f"pki/{name}.crt" if name != "sa" else "pki/sa.key" for name in lost)
         raise MaterialError(
-            f"{files} would be needed, but {', '.join(phases[name] for name in lost)} is skipped and there is no earlier one; "
-            "give a directory that has it with --cert-dir, or render the phase as well"
+            f"{files}: needed, not there, and not made because {', '.join(phases[name] for name in lost)} is skipped; "
+            "name a directory that has it with --cert-dir, or render the phase as well"
         )
 
 
@@ -110,7 +110,7 @@ def plan(cluster: Cluster, secrets: Secrets) -> Tree:
     )
 
 
-def _index_entry(node: cluster_node.Node) -> Node:
+def _index_entry(node: resolved.Node) -> Node:
     return Node(node.name, node.role, node.address, "." if node.role == "init" else f"nodes/{node.name}")
 
 

@@ -98,17 +98,17 @@ def tokens(cluster: Cluster, earlier: Earlier, start: datetime, random: Callable
     for token in wanted:
         lifetime = timedelta(microseconds=parse_duration(token["ttl"]) // 1000)
         if token.get("token"):
-            identifier, _, secret = token["token"].partition(".")
+            identifier, _, value = token["token"].partition(".")
             before = next((other for other in known if other.text == token["token"]), None)
         else:
-            before = spare.pop(0) if spare else None
-            if before and before.expires and before.expires <= start:
-                before = None
-            identifier, secret = (before.id, before.secret) if before else _new_token(random)
+            before = next((other for other in spare if not other.expires or other.expires > start), None)
+            if before:
+                spare.remove(before)
+            identifier, value = (before.id, before.secret) if before else _new_token(random)
         result.append(
             Token(
                 id=identifier,
-                secret=secret,
+                secret=value,
                 description=token.get("description", ""),
                 expires=_expiry(before, lifetime, start),
                 usages=tuple(token["usages"]),
@@ -185,8 +185,7 @@ def upload(
     cipher = AESGCM(bytes.fromhex(key))
     kept = _kept_upload(plain, cipher, earlier, start)
     if kept:
-        token, encrypted = kept
-        return Upload(key, token, encrypted)
+        return Upload(key, *kept)
     encrypted: dict[str, bytes | None] = {}
     for name, content in plain.items():
         nonce = random(12)

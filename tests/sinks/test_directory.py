@@ -253,7 +253,7 @@ def run_limited(out: Path) -> str:
 
 class TestWithoutPrivileges:
     def test_needs_none(self, open_place: Path) -> None:
-        """Nobody can render, again too, and keeps files of others that they may not even link to."""
+        """Nobody can render, again too, and keeps read-only directories and files that they may not even link to."""
         place = open_place / "mine"
         place.mkdir()
         theirs = open_place / "theirs"
@@ -264,6 +264,9 @@ class TestWithoutPrivileges:
         program = """
             out = Path(sys.argv[1]) / "out"
             write_directory(make_tree(b"one"), out, None)
+            (out / "read-only").mkdir()
+            (out / "read-only" / "file").write_text("x")
+            (out / "read-only").chmod(0o555)
         """
         run_as_nobody(program, place)
         shutil.copy2(theirs, place / "out" / "theirs")

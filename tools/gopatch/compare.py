@@ -5,7 +5,9 @@
 
 Checks that generator/kgen/patches/types.json is what the Go types say, that tests/data/patches.json
 is what Go answers, and that as many random cases give the same result. Needs Go. Cases in which Go
-panics are not counted; what depends on the order of a Go map is not made.
+panics are not counted. Not made: what depends on the order of a Go map, lists in the place of numbers
+(Go accepts them only where the field is a pointer) and JSON tests for null (a copied null is not equal to
+null in Go).
 """
 
 from __future__ import annotations
@@ -95,8 +97,8 @@ class Maker:
         for name, item in value.items():
             if name not in KEYS.values() and self.chance(0.4):
                 if self.chance(0.3):
-                    other: Any = [1, "s", {}, {"q": None}] if isinstance(item, dict) else [1, "s", [], [{"q": None}]]
-                    patch[name] = self.random.choice([None, *other])
+                    other = [[], [{"q": None}]] if isinstance(item, list) else [{}, {"q": None}]
+                    patch[name] = self.random.choice([None, 1, "s", *(other if isinstance(item, list | dict) else [])])
                 continue
             patch[name] = item if name in KEYS.values() else self.changed(item, directives)
             if directives and isinstance(item, list) and self.chance(0.3):
@@ -138,7 +140,8 @@ class Maker:
             operation = {"op": self.random.choice(["add", "remove", "replace", "move", "copy", "test"]), "path": path}
             operation |= {"from": self.pointer(document)[0]}
             operation |= {"value": self.random.choice([value, value, None, 1, True, {"q": 1}, ["q"]])}
-            operations.append(operation)
+            if operation["op"] != "test" or operation["value"] is not None:
+                operations.append(operation)
         return operations
 
     def case(self) -> dict[str, Any]:
@@ -181,6 +184,8 @@ def main() -> int:
     answers = map(json.loads, go("apply", text="".join(json.dumps(case) + "\n" for case in cases)).splitlines())
     for case, theirs in zip(cases, answers, strict=True):
         ours, result = answer(case), theirs.get("result")
+        if isinstance(result, list):  # which kubeadm cannot use, and kgen refuses
+            result = None
         panicked = theirs.get("error", "").startswith("panic")
         stale = case in recorded and case.get("result") != result
         if not panicked and (stale or json.dumps(ours, sort_keys=True) != json.dumps(result, sort_keys=True)):

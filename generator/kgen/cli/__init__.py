@@ -63,7 +63,7 @@ def run(arguments: list[str] | None = None) -> int:
     except KgenError as error:
         click.echo(f"kgen: {error}" if error.exit_code != 3 else str(error), err=True)
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 (the last resort: a fault of ours, told without a traceback)
+    except Exception as error:
         click.echo(f"kgen: internal fault, please report: {type(error).__name__} at {_place(error)}", err=True)
         return 70
     return 0

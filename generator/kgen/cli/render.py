@@ -45,9 +45,17 @@ def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 _KUBEADM: Sequence[_Decorator] = [
     click.option("--apiserver-advertise-address", metavar="IP", help="Address of the API server on this node."),
     click.option("--apiserver-bind-port", type=int, metavar="PORT", help="Port of the API server.  [6443]"),
-    click.option("--apiserver-cert-extra-sans", multiple=True, callback=_list, metavar="NAMES", help="Further names and addresses of the API server."),
+    click.option(
+        "--apiserver-cert-extra-sans",
+        multiple=True,
+        callback=_list,
+        metavar="NAMES",
+        help="Further names and addresses of the API server.",
+    ),
     click.option("--certificate-key", metavar="HEX", help="Key of the Secret kubeadm-certs, 32 bytes in hexadecimal."),
-    click.option("--control-plane-endpoint", metavar="HOST[:PORT]", help="A stable name or address of the control plane."),
+    click.option(
+        "--control-plane-endpoint", metavar="HOST[:PORT]", help="A stable name or address of the control plane."
+    ),
     click.option("--cri-socket", metavar="URL", help="Socket of the container runtime.  [containerd's]"),
     click.option("--feature-gates", callback=_gates, metavar="NAME=BOOL,…", help="Feature gates of kubeadm itself."),
     click.option("--image-repository", metavar="NAME", help="Where the images are.  [registry.k8s.io]"),
@@ -58,20 +66,49 @@ _KUBEADM: Sequence[_Decorator] = [
     click.option("--service-cidr", metavar="CIDR", help="Address range of the services.  [10.96.0.0/12]"),
     click.option("--service-dns-domain", metavar="NAME", help="Domain of the services.  [cluster.local]"),
     click.option("--token", metavar="ID.SECRET", help="Bootstrap token.  [a new one]"),
-    click.option("--token-ttl", callback=_duration, metavar="DURATION", help="How long the token lives, 0 for ever.  [24h]"),
+    click.option(
+        "--token-ttl", callback=_duration, metavar="DURATION", help="How long the token lives, 0 for ever.  [24h]"
+    ),
 ]
 """Flags that stand for configuration fields; kubeadm takes them only without a configuration file."""
 
 _BESIDE: Sequence[_Decorator] = [
-    click.option("--cert-dir", metavar="DIR", help="Reuse certificates, keys and kubeconfigs found here. Without a configuration file an absolute DIR is certificatesDir as well."),
-    click.option("--rootfs", metavar="DIR", help="Look below DIR for what kubeadm would find on the host: certificatesDir, kubeconfigs, patches."),
-    click.option("--skip-phases", multiple=True, callback=_list, metavar="NAMES", help="Phases to leave out, e.g. addon/kube-proxy."),
-    click.option("--only", multiple=True, callback=_list, metavar="NAMES", help="Render these phases alone, e.g. certs/apiserver."),
+    click.option(
+        "--cert-dir",
+        metavar="DIR",
+        help="Reuse certificates, keys and kubeconfigs found here. "
+        "Without a configuration file an absolute DIR is certificatesDir as well.",
+    ),
+    click.option(
+        "--rootfs",
+        metavar="DIR",
+        help="Look below DIR for what kubeadm would find on the host: certificatesDir, kubeconfigs, patches.",
+    ),
+    click.option(
+        "--skip-phases",
+        multiple=True,
+        callback=_list,
+        metavar="NAMES",
+        help="Phases to leave out, e.g. addon/kube-proxy.",
+    ),
+    click.option(
+        "--only",
+        multiple=True,
+        callback=_list,
+        metavar="NAMES",
+        help="Render these phases alone, e.g. certs/apiserver.",
+    ),
     click.option("--upload-certs", is_flag=True, help="Render the Secret kubeadm-certs."),
     click.option("--skip-token-print", is_flag=True, help="Withhold the bootstrap token from the join command."),
-    click.option("--skip-certificate-key-print", is_flag=True, help="Withhold the certificate key from the join command."),
-    click.option("--kubeadm", metavar="MINOR", help="Which kubeadm to render as, e.g. 1.37.  [that of the Kubernetes version]"),
-    click.option("--no-strict", is_flag=True, help="Take unknown and repeated fields as warnings, as kubeadm init does."),
+    click.option(
+        "--skip-certificate-key-print", is_flag=True, help="Withhold the certificate key from the join command."
+    ),
+    click.option(
+        "--kubeadm", metavar="MINOR", help="Which kubeadm to render as, e.g. 1.37.  [that of the Kubernetes version]"
+    ),
+    click.option(
+        "--no-strict", is_flag=True, help="Take unknown and repeated fields as warnings, as kubeadm init does."
+    ),
     click.option("--force", is_flag=True, help="Overwrite and remove files that were edited by hand."),
     click.option("--dry-run", is_flag=True, help="Show what would change, write nothing."),
     click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only."),
@@ -86,7 +123,14 @@ def _options(function: _Decorator) -> _Decorator:
 
 @click.command("render")
 @click.argument("files", nargs=-1, metavar="[CONFIG]...")
-@click.option("-o", "--output", default="out", show_default=True, metavar="PLACE", help="A directory, a .tar or .tar.gz, or - for a tar on standard output.")
+@click.option(
+    "-o",
+    "--output",
+    default="out",
+    show_default=True,
+    metavar="PLACE",
+    help="A directory, a .tar or .tar.gz, or - for a tar on standard output.",
+)
 @_options
 def command(**options: Any) -> None:
     """Render everything `kubeadm init` would write on the host and create in the API.
@@ -142,7 +186,9 @@ def _print(result: Result, options: dict[str, Any], stream: IO[str]) -> None:
         return
     from kgen import join  # noqa: PLC0415 (only when printed)
 
-    for commands in join.commands(cluster, result.secrets, options["skip_token_print"], options["skip_certificate_key_print"]):
+    for commands in join.commands(
+        cluster, result.secrets, options["skip_token_print"], options["skip_certificate_key_print"]
+    ):
         if commands.control_plane:
             say("\nFurther control-plane nodes join with:\n")
             say(commands.control_plane)
@@ -155,4 +201,6 @@ def _changes(found: Sequence[Change]) -> list[str]:
     if all(change.status == "new" for change in found):
         return []
     interesting = [change for change in found if change.status != "same"]
-    return [f"{change.status:9} {change.path}" + (f"  ({change.reason})" if change.reason else "") for change in interesting]
+    return [
+        f"{change.status:9} {change.path}" + (f"  ({change.reason})" if change.reason else "") for change in interesting
+    ]

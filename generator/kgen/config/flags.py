@@ -89,6 +89,8 @@ def documents(flags: Flags) -> list[FlagDocument]:
 
 def flag_for(kind: str, path: Path) -> str:
     """The flag that set this field, with its dashes; the command line as a whole if none did."""
+    if (kind, path) == ("InitConfiguration", ("nodeRegistration",)):
+        return "--node-name"  # kubeadm's path for a missing name is that of the whole
     for name, (its_kind, its_path) in PATHS.items():
         if kind == its_kind and path[: len(its_path)] == its_path:
             return f"--{name}"

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +12,7 @@ from kgen import releases
 from kgen.cluster import Cluster, Host, Node
 from kgen.config import convert, defaults, documents, rules, schema, version
 from kgen.config import flags as flag
-from kgen.config.documents import Document
+from kgen.config.reading import Document, Reading
 from kgen.errors import ConfigurationError, Problem, UsageError
 from kgen.phases import NAMES, expand
 from kgen.releases import Release
@@ -25,47 +23,18 @@ ReadDirectory = Callable[[str], Files]
 _KUBEADM_KINDS = ("InitConfiguration", "ClusterConfiguration")
 _COMPONENT_KINDS = ("KubeletConfiguration", "KubeProxyConfiguration")
 _GROUPS = (convert.GROUP, "kubelet.config.k8s.io", "kubeproxy.config.k8s.io")
-_LAST_READER = {"v1alpha1": "1.11", "v1alpha2": "1.12", "v1alpha3": "1.14", "v1beta1": "1.15", "v1beta2": "1.22", "v1beta3": "1.36"}
-_LENIENT = ("unknown-field", "duplicate-key", "unknown-kind")
-"""Problems that kubeadm init only warns about."""
-
-AnyDocument = Document | flag.FlagDocument
+_LAST_READER = {
+    "v1alpha1": "1.11",
+    "v1alpha2": "1.12",
+    "v1alpha3": "1.14",
+    "v1beta1": "1.15",
+    "v1beta2": "1.22",
+    "v1beta3": "1.36",
+}
 
 
 def _no_directory(path: str) -> Files:
     raise UsageError(f"no way to read the directory {path} was given")
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What has been found so far."""
-
-    strict: bool
-    problems: list[Problem] = field(default_factory=list)
-    found: dict[str, AnyDocument] = field(default_factory=dict)
-    """Documents by kind"""
-
-    def add(self, problem: Problem) -> None:
-        """Note a problem, as a warning where kubeadm init would only warn and that is asked for."""
-        if not self.strict and problem.code in _LENIENT:
-            problem = replace(problem, level="warning")
-        document = self.found.get(problem.kind)
-        if document and not problem.mark:
-            if isinstance(document, flag.FlagDocument):
-                problem = problem.at(flag.flag_for(problem.kind, problem.path), None)
-            else:
-                problem = problem.at(document.source, document.mark(problem.path))
-        self.problems.append(problem)
-
-    @property
-    def failed(self) -> bool:
-        """Whether anything found so far is an error"""
-        return any(problem.level == "error" for problem in self.problems)
-
-    def sound(self, kind: str) -> bool:
-        """Whether a document can be read by the rules: at worst it has fields too many."""
-        wrong = (p for p in self.problems if p.kind == kind and p.code not in _LENIENT)
-        return kind in self.found and next(wrong, None) is None
 
 
 def load(
@@ -88,10 +57,11 @@ def load(
     Raises ConfigurationError with all problems.
     """
     given = flags or flag.Flags()
-    reading = _Reading(strict)
+    reading = Reading(strict)
     for name, text in sources:
         parsed, problems = documents.parse(text, name)
-        reading.problems.extend(problems)
+        for problem in problems:
+            reading.add(problem)
         _sort_in(parsed, reading)
     if reading.found.keys() <= {"RenderConfiguration"} and not reading.problems:
         reading.found |= {document.kind: document for document in flag.documents(given)}
@@ -116,18 +86,28 @@ def _refuse_mixture(flags: flag.Flags) -> None:
         raise UsageError(f"{', '.join(mixed)} cannot be mixed with a configuration file; write it into the file")
 
 
-def _sort_in(parsed: Sequence[Document], reading: _Reading) -> None:
+def _sort_in(parsed: Sequence[Document], reading: Reading) -> None:
     """Take each document that can be used by its kind."""
     for document in parsed:
         group = document.api_version.partition("/")[0]
         known = group in _GROUPS or (document.api_version, document.kind) == schema.RENDER
         if not known:
-            reading.add(_document_problem(document, "unknown-kind", f"{document.api_version} {document.kind} is none of kubeadm's documents", "it is ignored at init"))
+            reading.add(
+                _document_problem(
+                    document,
+                    "unknown-kind",
+                    f"{document.api_version} {document.kind} is none of kubeadm's documents",
+                    "it is ignored at init",
+                )
+            )
         elif document.kind in reading.found:
             first = reading.found[document.kind]
             reading.add(
                 _document_problem(
-                    document, "repeated-kind", f"there is a second {document.kind}; the first is at {first.source}:{first.line}", "one of each kind"
+                    document,
+                    "repeated-kind",
+                    f"there is a second {document.kind}; the first is at {first.source}:{first.line}",
+                    "one of each kind",
                 )
             )
         else:
@@ -138,7 +118,7 @@ def _document_problem(document: Document, code: str, what: str, instead: str = "
     return Problem(code, what, instead, document.kind).at(document.source, document.mark(()))
 
 
-def _release(reading: _Reading, kubeadm: str | None) -> Release:
+def _release(reading: Reading, kubeadm: str | None) -> Release:
     """Which kubeadm to be. One that kgen cannot be is a problem, and the newest stands in to find further ones."""
     known = releases.minors()
     newest = releases.load(known[-1])
@@ -172,7 +152,7 @@ def _label_minor(label: str, known: Sequence[str]) -> str:
     return minor if minor in known else known[-1]
 
 
-def _check_structure(document: AnyDocument, release: Release, reading: _Reading) -> None:
+def _check_structure(document: Document, release: Release, reading: Reading) -> None:
     """Is the kind readable by this kubeadm, and is it built as its type says?"""
     place = (document.api_version, document.kind)
     group, _, api_version = document.api_version.partition("/")
@@ -186,10 +166,14 @@ def _check_structure(document: AnyDocument, release: Release, reading: _Reading)
         versions = sorted(v for v, kind in schema.kinds(release.minor) if kind == document.kind)
         instead = f"one of {', '.join(names)}" if names else f"apiVersion {' or '.join(versions)}" if versions else ""
         code = "unknown-kind" if group == convert.GROUP else "unknown-version"
-        reading.add(Problem(code, f"kubeadm {release.minor} knows no {document.api_version} {document.kind}", instead, document.kind))
+        reading.add(
+            Problem(
+                code, f"kubeadm {release.minor} knows no {document.api_version} {document.kind}", instead, document.kind
+            )
+        )
 
 
-def _version_problem(document: AnyDocument, api_version: str, release: Release) -> Problem:
+def _version_problem(document: Document, api_version: str, release: Release) -> Problem:
     what = f"kubeadm {release.minor} does not read {document.api_version}"
     instead = f"apiVersion: {convert.CURRENT}"
     if api_version in _LAST_READER:
@@ -198,7 +182,7 @@ def _version_problem(document: AnyDocument, api_version: str, release: Release) 
 
 
 def _resolve(
-    reading: _Reading, release: Release, flags: flag.Flags, read_directory: ReadDirectory, only: Sequence[str]
+    reading: Reading, release: Release, flags: flag.Flags, read_directory: ReadDirectory, only: Sequence[str]
 ) -> Cluster | None:
     """The cluster; None if there are errors, which then are in `reading`."""
     if not any(kind in reading.found for kind in _KUBEADM_KINDS):
@@ -206,24 +190,34 @@ def _resolve(
             what = "there is neither an InitConfiguration nor a ClusterConfiguration"
             reading.problems.append(Problem("nothing-to-init", what, "at least one of them"))
         return None
-    values = {kind: copy.deepcopy(reading.found[kind].value) for kind in (*_KUBEADM_KINDS, *_COMPONENT_KINDS) if reading.sound(kind)}
+    parts = {kind: reading.sound_part(kind) for kind in (*_KUBEADM_KINDS, *_COMPONENT_KINDS)}
+    values = {kind: part for kind, part in parts.items() if part is not None}
     converted = convert.to_current({kind: value for kind, value in values.items() if kind in _KUBEADM_KINDS})
     init = converted.get("InitConfiguration") or {"apiVersion": convert.CURRENT, "kind": "InitConfiguration"}
-    configuration = converted.get("ClusterConfiguration") or {"apiVersion": convert.CURRENT, "kind": "ClusterConfiguration"}
+    configuration = converted.get("ClusterConfiguration") or {
+        "apiVersion": convert.CURRENT,
+        "kind": "ClusterConfiguration",
+    }
     host, time = _host(reading)
-    _override(init, configuration, flags)
+    _override(init, flags)
     defaults.init_configuration(init)
     defaults.cluster_configuration(configuration, release)
     defaults.dynamic(init, configuration, host.hostname)
     skipped = _skipped_phases(init, configuration, flags, reading)
     resolved = _version(configuration, release, reading)
     for problem in rules.init(init, configuration, release):
-        if problem.kind not in reading.found or reading.sound(problem.kind):
+        if not reading.explained(problem):
             reading.add(problem)
     if reading.failed or resolved is None:
         return None
-    kubelet = convert.without_nulls(values.get("KubeletConfiguration") or {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"})
-    proxy = convert.without_nulls(values.get("KubeProxyConfiguration") or {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration"})
+    kubelet = convert.without_nulls(
+        values.get("KubeletConfiguration")
+        or {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
+    )
+    proxy = convert.without_nulls(
+        values.get("KubeProxyConfiguration")
+        or {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration"}
+    )
     defaults.kubelet(kubelet, configuration)
     defaults.kube_proxy(proxy, init, configuration, release)
     patches = _patches(init, release, reading, read_directory)
@@ -246,7 +240,7 @@ def _resolve(
     )
 
 
-def _override(init: dict[str, Any], configuration: dict[str, Any], flags: flag.Flags) -> None:
+def _override(init: dict[str, Any], flags: flag.Flags) -> None:
     """The flags that count beside a file."""
     if "node-name" in flags.fields:
         init.setdefault("nodeRegistration", {})["name"] = flags.fields["node-name"]
@@ -257,11 +251,9 @@ def _first_node(init: Mapping[str, Any], host: Host) -> Node:
     return Node(registration["name"], "init", local["advertiseAddress"], local["bindPort"], registration, host)
 
 
-def _host(reading: _Reading) -> tuple[Host, datetime | None]:
+def _host(reading: Reading) -> tuple[Host, datetime | None]:
     """What the RenderConfiguration says about the host, and the time that it fixes."""
-    if not reading.sound("RenderConfiguration"):
-        return Host(), None
-    render = convert.without_nulls(reading.found["RenderConfiguration"].value)
+    render = convert.without_nulls(reading.sound_part("RenderConfiguration") or {})
     told = render.get("host", {})
     host = Host(
         ca_directories=tuple(told.get("caDirectories", Host().ca_directories)),
@@ -272,7 +264,7 @@ def _host(reading: _Reading) -> tuple[Host, datetime | None]:
     return host, datetime.fromisoformat(render["time"]) if "time" in render else None
 
 
-def _version(configuration: dict[str, Any], release: Release, reading: _Reading) -> version.Version | None:
+def _version(configuration: dict[str, Any], release: Release, reading: Reading) -> version.Version | None:
     """kubernetesVersion resolved, or None with the problem noted (util/config/common.go NormalizeKubernetesVersion)."""
     text = configuration["kubernetesVersion"]
     place = ("ClusterConfiguration", ("kubernetesVersion",))
@@ -281,25 +273,27 @@ def _version(configuration: dict[str, Any], release: Release, reading: _Reading)
     except ValueError as error:
         reading.add(Problem("kubernetes-version", str(error), f"e.g. {release.kubeadm}", *place))
         return None
-    oldest = releases_before(release.minor)
+    oldest = _oldest_installable(release.minor)
     if resolved.minor_number < oldest:
         what = f"kubeadm {release.minor} installs Kubernetes 1.{oldest} or later, not {resolved.text}"
         reading.add(Problem("kubernetes-version", what, f"e.g. {release.kubeadm}", *place))
         return None
     if version.is_label(text):
         what = f"{text} is {resolved.text} here: kgen is offline, as kubeadm would be without a network"
-        reading.add(Problem("version-label", what, f"kubernetesVersion: {resolved.text}", *place, level="warning"))
+        label = Problem("version-label", what, f"kubernetesVersion: {resolved.text}", *place, level="warning")
+        if not reading.explained(label):
+            reading.add(label)
     configuration["kubernetesVersion"] = resolved.text
     return resolved
 
 
-def releases_before(minor: str) -> int:
+def _oldest_installable(minor: str) -> int:
     """The oldest Kubernetes minor that a kubeadm minor installs: the one before its own."""
     return int(minor.partition(".")[2]) - 1
 
 
 def _skipped_phases(
-    init: Mapping[str, Any], configuration: dict[str, Any], flags: flag.Flags, reading: _Reading
+    init: Mapping[str, Any], configuration: dict[str, Any], flags: flag.Flags, reading: Reading
 ) -> frozenset[str]:
     """skipPhases with the addons that are disabled; a skipped addon becomes a disabled one (cmd/init.go)."""
     try:
@@ -324,7 +318,7 @@ def _others(only: Sequence[str]) -> frozenset[str]:
 
 
 def _patches(
-    init: Mapping[str, Any], release: Release, reading: _Reading, read_directory: ReadDirectory
+    init: Mapping[str, Any], release: Release, reading: Reading, read_directory: ReadDirectory
 ) -> tuple[patching.Patch, ...]:
     directory = init.get("patches", {}).get("directory")
     if not directory:
@@ -333,5 +327,3 @@ def _patches(
     for problem in problems:
         reading.add(problem)
     return tuple(found)
-
-

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 _NUMBER = r"(0|[1-9][0-9]*)"
 _BUILD = re.compile(rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}[-\w.+]*", re.A)
-_SEMANTIC = re.compile(rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-[-0-9A-Za-z]+(\.[-0-9A-Za-z]+)*)?(\+[-0-9A-Za-z]+(\.[-0-9A-Za-z]+)*)?")
+_SEMANTIC = re.compile(
+    rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-[-0-9A-Za-z]+(\.[-0-9A-Za-z]+)*)?(\+[-0-9A-Za-z]+(\.[-0-9A-Za-z]+)*)?"
+)
 _LABEL = re.compile(r"(latest|stable)+(-[1-9](\.[1-9][0-9]?)?)?")
 _LOCATED = re.compile(r"(?:(release|ci)/)?([-\w.+]+)", re.A)
 

@@ -86,6 +86,29 @@ def _identity(item: Any, merge_key: str) -> Any:
     return key_of(item, merge_key) if merge_key else item
 
 
+def remembered(before: list[Any], patch: list[Any], merge_key: str) -> list[Any]:
+    """The list before the merge as Go remembers it when $setElementOrder is given.
+
+    Go deletes and appends in the array that the old list looks at, so the old list then has the new
+    items in the places of the deleted ones, and the order of the result goes by that.
+    """
+    items, length = list(before), len(before)
+    for item in patch:
+        if _is_deletion(item):
+            kept = [old for old in items[:length] if not has_key(old, merge_key, item[merge_key])]
+            for place, old in enumerate(kept):
+                items[place] = old
+            length = len(kept)
+    if any(item.get("$patch") == "replace" for item in patch):
+        return items
+    for item in patch:
+        found = any(has_key(old, merge_key, item[merge_key]) for old in items[:length])
+        if "$patch" not in item and not found and length < len(items):
+            items[length] = item
+            length += 1
+    return items
+
+
 def arrange(merged: list[Any], order: list[Any], before: list[Any], merge_key: str, item_kind: type) -> list[Any]:
     """Items in `order` sorted by it, the others sorted as `before`, then both interleaved (normalizeElementOrder)."""
     in_order = [item for item in merged if _position(order, item, merge_key) >= 0]

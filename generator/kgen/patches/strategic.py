@@ -141,14 +141,16 @@ def _merge_ordered(original: Object, patch: Object, type_name: str) -> None:
             raise ValueError(f"{name} or {key} is not a list")  # noqa: TRY004
         inner, strategy, merge_key = field(type_name, key)
         listmerge.check_order(new, order, merge_key)
+        kept = current
         if key in original and key in patch:
-            merged = _merge_list(list(current), new, inner, merge_key, False) if strategy == "merge" else new
+            merged = _merge_list(current, new, inner, merge_key, False) if strategy == "merge" else new
+            kept = listmerge.remembered(current, new, merge_key) if strategy == "merge" and merge_key else current
         elif key in original or key in patch:
             merged = current if key in original else _without_directives(new)
         else:
             continue
         kind = listmerge.kind(current, new)
-        original[key] = listmerge.arrange(merged, order, current, merge_key, kind)
+        original[key] = listmerge.arrange(merged, order, kept, merge_key, kind)
         patch.pop(key, None)
 
 

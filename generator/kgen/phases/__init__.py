@@ -35,7 +35,10 @@ PHASES: tuple[Phase, ...] = (
     *upload_certs.PHASES,
     *mark_control_plane.PHASES,
     *bootstrap_token.PHASES,
-    Phase("kubelet-finalize/enable-client-cert-rotation", "nothing: points kubelet.conf at a running kubelet's own certificate"),
+    Phase(
+        "kubelet-finalize/enable-client-cert-rotation",
+        "nothing: points kubelet.conf at a running kubelet's own certificate",
+    ),
     *addon.PHASES,
     Phase("show-join-command", "the commands with which further nodes join, on standard output"),
 )

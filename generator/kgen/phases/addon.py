@@ -25,9 +25,7 @@ def _coredns(context: Context) -> Iterator[Artifact]:
     yield api_object("addons/coredns/clusterrole", phase=COREDNS)
     yield api_object("addons/coredns/clusterrolebinding", phase=COREDNS)
     yield api_object("addons/coredns/serviceaccount", phase=COREDNS)
-    yield as_object(
-        patched(cluster, "corednsdeployment", deployment), "addons/coredns/deployment", phase=COREDNS
-    )
+    yield as_object(patched(cluster, "corednsdeployment", deployment), "addons/coredns/deployment", phase=COREDNS)
     address = str(net.nth_address(cluster.service_subnet, 10))
     yield api_object("addons/coredns/service", {"cluster_ip": address}, phase=COREDNS)
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bootstrap-token: what a node needs to join (kubeadm app/phases/bootstraptoken, app/apis/bootstraptoken/v1/utils.go)."""
+"""bootstrap-token: what a node needs to join.
+
+kubeadm app/phases/bootstraptoken, app/apis/bootstraptoken/v1/utils.go.
+"""
 
 from __future__ import annotations
 
@@ -60,5 +63,7 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
 
 
 PHASES: tuple[Phase, ...] = (
-    Phase(PHASE, "the bootstrap tokens, what they allow, and the public ConfigMap cluster-info", _artifacts, uses_api=True),
+    Phase(
+        PHASE, "the bootstrap tokens, what they allow, and the public ConfigMap cluster-info", _artifacts, uses_api=True
+    ),
 )

@@ -11,7 +11,7 @@ from kgen.cluster import Cluster, Node
 from kgen.config import net
 from kgen.needs import CertificateSpec
 from kgen.phases.interface import Context, Phase, file
-from kgen.pki import Profile
+from kgen.pki import Profile, Usage
 from kgen.tree import Artifact, Sensitivity
 
 SERVICE_ACCOUNT_KEY = "sa"
@@ -59,7 +59,13 @@ def _kubelet_client(cluster: Cluster, _node: Node) -> Profile:
 
 
 def _api_server(cluster: Cluster, node: Node) -> Profile:
-    names = [node.name, "kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{cluster.dns_domain}"]
+    names = [
+        node.name,
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        f"kubernetes.default.svc.{cluster.dns_domain}",
+    ]
     addresses = [str(net.nth_address(cluster.service_subnet, 1)), node.address]
     extra = list(cluster.component("apiServer").get("certSANs", []))
     endpoint = cluster.configuration.get("controlPlaneEndpoint")
@@ -77,24 +83,64 @@ def _etcd(field: str) -> Callable[[Cluster, Node], Profile]:
     return profile
 
 
-def _server(common_name: str, names: list[str], addresses: list[str], extra: list[str], usages: tuple[str, ...]) -> Profile:
-    """Names sorted, addresses in order, both without repetition (pkiutil appendSANsToAltNames, RemoveDuplicateAltNames)."""
+def _server(
+    common_name: str, names: list[str], addresses: list[str], extra: list[str], usages: tuple[Usage, ...]
+) -> Profile:
+    """Names sorted, addresses in order, both without repetition (pkiutil RemoveDuplicateAltNames)."""
     addresses = addresses + [str(net.parse_ip(name)) for name in extra if net.is_ip(name)]
     names = names + [name for name in extra if not net.is_ip(name)]
-    return Profile(common_name, dns_names=tuple(sorted(set(names))), ip_addresses=tuple(dict.fromkeys(addresses)), usages=usages)  # type: ignore[arg-type]
+    return Profile(
+        common_name, dns_names=tuple(sorted(set(names))), ip_addresses=tuple(dict.fromkeys(addresses)), usages=usages
+    )
 
 
 ROWS: tuple[Row, ...] = (
-    Row("ca", "ca", None, "the cluster's CA, which signs the identities of servers, nodes and users", _authority("kubernetes")),
+    Row(
+        "ca",
+        "ca",
+        None,
+        "the cluster's CA, which signs the identities of servers, nodes and users",
+        _authority("kubernetes"),
+    ),
     Row("apiserver", "apiserver", "ca", "the API server's serving certificate", _api_server),
-    Row("apiserver-kubelet-client", "apiserver-kubelet-client", "ca", "the API server's identity towards kubelets", _kubelet_client),
-    Row("front-proxy-ca", "front-proxy-ca", None, "the CA of the front proxy, which vouches for aggregated API servers' callers", _authority("front-proxy-ca")),
-    Row("front-proxy-client", "front-proxy-client", "front-proxy-ca", "the API server's identity towards aggregated API servers", _client("front-proxy-client")),
+    Row(
+        "apiserver-kubelet-client",
+        "apiserver-kubelet-client",
+        "ca",
+        "the API server's identity towards kubelets",
+        _kubelet_client,
+    ),
+    Row(
+        "front-proxy-ca",
+        "front-proxy-ca",
+        None,
+        "the CA of the front proxy, which vouches for aggregated API servers' callers",
+        _authority("front-proxy-ca"),
+    ),
+    Row(
+        "front-proxy-client",
+        "front-proxy-client",
+        "front-proxy-ca",
+        "the API server's identity towards aggregated API servers",
+        _client("front-proxy-client"),
+    ),
     Row("etcd-ca", "etcd/ca", None, "the CA of etcd, apart from the cluster's", _authority("etcd-ca")),
     Row("etcd-server", "etcd/server", "etcd/ca", "etcd's serving certificate", _etcd("serverCertSANs")),
     Row("etcd-peer", "etcd/peer", "etcd/ca", "etcd's identity towards its peers", _etcd("peerCertSANs")),
-    Row("etcd-healthcheck-client", "etcd/healthcheck-client", "etcd/ca", "the identity with which etcd's health is asked", _client("kube-etcd-healthcheck-client")),
-    Row("apiserver-etcd-client", "apiserver-etcd-client", "etcd/ca", "the API server's identity towards etcd", _client("kube-apiserver-etcd-client")),
+    Row(
+        "etcd-healthcheck-client",
+        "etcd/healthcheck-client",
+        "etcd/ca",
+        "the identity with which etcd's health is asked",
+        _client("kube-etcd-healthcheck-client"),
+    ),
+    Row(
+        "apiserver-etcd-client",
+        "apiserver-etcd-client",
+        "etcd/ca",
+        "the API server's identity towards etcd",
+        _client("kube-apiserver-etcd-client"),
+    ),
 )
 
 
@@ -112,10 +158,26 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
         keyring = context.secrets.keyring
         phase, topic = f"certs/{row.phase}", f"pki/{row.name}"
         target = paths.join(context.cluster.certificates_dir, row.name)
-        yield file(context, f"pki/{row.name}.crt", f"{target}.crt", keyring.certificate(row.name), mode=0o644, phase=phase, topic=topic)
+        yield file(
+            context,
+            f"pki/{row.name}.crt",
+            f"{target}.crt",
+            keyring.certificate(row.name),
+            mode=0o644,
+            phase=phase,
+            topic=topic,
+        )
         key = keyring.key(row.name)
         if key is not None:
-            yield file(context, f"pki/{row.name}.key", f"{target}.key", key, phase=phase, topic=topic, sensitivity=Sensitivity.PRIVATE_KEY)
+            yield file(
+                context,
+                f"pki/{row.name}.key",
+                f"{target}.key",
+                key,
+                phase=phase,
+                topic=topic,
+                sensitivity=Sensitivity.PRIVATE_KEY,
+            )
 
     return artifacts
 
@@ -123,8 +185,23 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
 def _service_account(context: Context) -> Iterator[Artifact]:
     keyring = context.secrets.keyring
     directory = context.cluster.certificates_dir
-    yield file(context, "pki/sa.key", paths.join(directory, "sa.key"), keyring.key("sa") or b"", phase="certs/sa", topic="pki/sa", sensitivity=Sensitivity.PRIVATE_KEY)
-    yield file(context, "pki/sa.pub", paths.join(directory, "sa.pub"), keyring.public_key("sa"), phase="certs/sa", topic="pki/sa")
+    yield file(
+        context,
+        "pki/sa.key",
+        paths.join(directory, "sa.key"),
+        keyring.key("sa") or b"",
+        phase="certs/sa",
+        topic="pki/sa",
+        sensitivity=Sensitivity.PRIVATE_KEY,
+    )
+    yield file(
+        context,
+        "pki/sa.pub",
+        paths.join(directory, "sa.pub"),
+        keyring.public_key("sa"),
+        phase="certs/sa",
+        topic="pki/sa",
+    )
 
 
 PHASES: tuple[Phase, ...] = (

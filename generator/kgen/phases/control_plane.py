@@ -252,6 +252,10 @@ def _controller_manager_flags(context: Context) -> dict[str, str]:
 
 PHASES: tuple[Phase, ...] = (
     Phase("control-plane/apiserver", "the manifest of the API server as a static pod", _api_server),
-    Phase("control-plane/controller-manager", "the manifest of the controller manager as a static pod", _controller_manager),
+    Phase(
+        "control-plane/controller-manager",
+        "the manifest of the controller manager as a static pod",
+        _controller_manager,
+    ),
     Phase("control-plane/scheduler", "the manifest of the scheduler as a static pod", _scheduler),
 )

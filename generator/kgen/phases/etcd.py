@@ -89,4 +89,6 @@ def _probe(metrics_urls: str | None, localhost: str) -> tuple[str, int, str]:
     return host or localhost, port or METRICS_PORT, "HTTPS" if url.scheme == "https" else "HTTP"
 
 
-PHASES: tuple[Phase, ...] = (Phase("etcd/local", "the manifest of etcd as a static pod, unless etcd is external", _artifacts),)
+PHASES: tuple[Phase, ...] = (
+    Phase("etcd/local", "the manifest of etcd as a static pod, unless etcd is external", _artifacts),
+)

@@ -39,7 +39,7 @@ class Phase:
     """Whether it talks to the API server; the first one that does makes admin.conf's binding."""
 
 
-def file(  # noqa: D417 (the fields are those of File)
+def file(
     context: Context,
     path: str,
     target: str,
@@ -73,7 +73,9 @@ def api_object(
     sensitivity: Sensitivity = Sensitivity.NONE,
 ) -> Object:
     """The API object of a template; its place in the tree is the template's, unless `path` says otherwise."""
-    return as_object(render.document(topic, values or {}), topic, phase=phase, path=path, verb=verb, sensitivity=sensitivity)
+    return as_object(
+        render.document(topic, values or {}), topic, phase=phase, path=path, verb=verb, sensitivity=sensitivity
+    )
 
 
 def as_object(

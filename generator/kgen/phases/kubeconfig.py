@@ -64,9 +64,27 @@ class Row:
 
 
 ROWS: tuple[Row, ...] = (
-    Row("admin", "kubernetes-admin", (CLUSTER_ADMINS,), _control_plane, "the cluster administrator's kubeconfig, whose rights RBAC can take away"),
-    Row("super-admin", "kubernetes-super-admin", ("system:masters",), _control_plane, "a kubeconfig that passes by RBAC, for emergencies"),
-    Row("kubelet", "system:node:{node}", ("system:nodes",), _kubelet, "the kubelet's identity until it fetches a certificate of its own"),
+    Row(
+        "admin",
+        "kubernetes-admin",
+        (CLUSTER_ADMINS,),
+        _control_plane,
+        "the cluster administrator's kubeconfig, whose rights RBAC can take away",
+    ),
+    Row(
+        "super-admin",
+        "kubernetes-super-admin",
+        ("system:masters",),
+        _control_plane,
+        "a kubeconfig that passes by RBAC, for emergencies",
+    ),
+    Row(
+        "kubelet",
+        "system:node:{node}",
+        ("system:nodes",),
+        _kubelet,
+        "the kubelet's identity until it fetches a certificate of its own",
+    ),
     Row("controller-manager", "system:kube-controller-manager", (), _local, "the controller manager's identity"),
     Row("scheduler", "system:kube-scheduler", (), _local, "the scheduler's identity"),
 )
@@ -74,7 +92,7 @@ ROWS: tuple[Row, ...] = (
 
 def _kubeconfig(row: Row) -> Callable[[Context], Iterator[Artifact]]:
     def artifacts(context: Context) -> Iterator[Artifact]:
-        keyring, cluster = context.secrets.keyring, context.cluster
+        keyring = context.secrets.keyring
         yield file(
             context,
             row.name,

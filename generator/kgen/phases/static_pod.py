@@ -32,7 +32,9 @@ def environment(*lists: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def proxies(context: Context) -> list[dict[str, str]]:
     """The proxy variables that kubeadm would find in its environment."""
     found = context.node.host.proxy
-    return [{"name": name, "value": value} for name, value in found.items() if name.lower().endswith("_proxy") and value]
+    return [
+        {"name": name, "value": value} for name, value in found.items() if name.lower().endswith("_proxy") and value
+    ]
 
 
 def probe_host(address: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""upload-certs: the shared certificates, encrypted, for control-plane nodes that join (kubeadm app/phases/copycerts)."""
+"""upload-certs: the shared certificates, encrypted, for further control-plane nodes (kubeadm app/phases/copycerts)."""
 
 from __future__ import annotations
 
@@ -32,5 +32,7 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
 
 
 PHASES: tuple[Phase, ...] = (
-    Phase(PHASE, "with --upload-certs: the Secret kubeadm-certs, its short-lived token, and who may read it", _artifacts),
+    Phase(
+        PHASE, "with --upload-certs: the Secret kubeadm-certs, its short-lived token, and who may read it", _artifacts
+    ),
 )

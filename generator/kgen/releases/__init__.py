@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -21,8 +21,8 @@ from kgen.errors import BugError
 
 BEHAVIOURS: Mapping[str, str] = MappingProxyType(
     {
-        "apiserver-kubelet-client-binding": "a ClusterRoleBinding lets the API server's client certificate use the kubelet API",
-        "apiserver-kubelet-client-is-cluster-admin": "the API server's kubelet client certificate is in kubeadm:cluster-admins",
+        "apiserver-kubelet-client-binding": "a binding lets the API server's client certificate use the kubelet API",
+        "apiserver-kubelet-client-is-cluster-admin": "the API server's kubelet client is in kubeadm:cluster-admins",
         "cri-socket-annotation-gate": "without NodeLocalCRISocket the node is annotated with its CRI socket",
         "external-etcd-endpoints-required": "an external etcd without endpoints is refused",
         "external-etcd-http-endpoints": "etcd.external.httpEndpoints exists and defaults to the endpoints",
@@ -31,7 +31,7 @@ BEHAVIOURS: Mapping[str, str] = MappingProxyType(
         "node-local-cri-socket-gate": "gate NodeLocalCRISocket decides whether instance-config.yaml is written",
         "pod-infra-container-image-flag": "the kubelet is told the pause image by a flag",
         "public-keys-ecdsa-gate": "gate PublicKeysECDSA, if set, overrides encryptionAlgorithm",
-        "resolv-conf-in-kubelet-config-map": "the resolvConf found on the host also reaches the kubelet-config ConfigMap",
+        "resolv-conf-in-kubelet-config-map": "the resolvConf found on the host also reaches kubelet-config",
     }
 )
 """Every behaviour a release file may switch on, and what it means."""
@@ -61,8 +61,8 @@ class Release:
     """e.g. `1.37`"""
     kubeadm: str
     """The kubeadm that these facts are read from and checked against, e.g. `v1.37.2`."""
-    subject_key_identifier: str
-    """How that kubeadm's Go names a CA key: `sha1`, or `sha256` (cut to 160 bits)."""
+    subject_key_identifier: Literal["sha1", "sha256-160"]
+    """How that kubeadm's Go names a CA key; the SHA-256 is cut to 160 bits."""
     config_versions: tuple[str, ...]
     coredns: str
     pause: str

@@ -98,10 +98,18 @@ def remove(path: Path) -> None:
     if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
         return
-    for directory, _, _ in os.walk(path):
-        if stat.S_IMODE(Path(directory).lstat().st_mode) & 0o700 != 0o700:
-            Path(directory).chmod(0o700)
+    _open_up(path)
+    for directory, names, _ in os.walk(path):
+        for name in names:
+            _open_up(Path(directory, name))
     shutil.rmtree(path)
+
+
+def _open_up(directory: Path) -> None:
+    """Let the owner into a directory and change it; a link to one is left alone."""
+    mode = directory.lstat().st_mode
+    if stat.S_ISDIR(mode) and mode & 0o700 != 0o700:
+        directory.chmod(0o700)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,57 @@
+# Everything sets itself up in .venv. Needs: python3 (3.11 or later, with venv) and make; `conformance` and `bench` also Go and root.
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint format conformance record bench fuzz dist clean
+
+demo: $(VENV)/run ## render an example into out/
+	$(BIN)/kgen render examples/minimal.yaml -o out
+	@echo
+	@echo "Look at out/: kgen.json lists every file and object, with its place on the host and its phase."
+	@echo "Edit examples/minimal.yaml and run make demo again: keys are kept, and what changed is said."
+
+test: $(VENV)/dev ## every test that needs no Go and no root
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/dev ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev ## lay out the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+conformance: $(VENV)/dev ## build the real kubeadm of every minor, record again, fail on any drift; schemas too
+	$(BIN)/python tests/conformance/build.py
+	$(BIN)/python tests/conformance/record.py --check
+	$(BIN)/python tools/gotypes/generate.py --check
+
+record: $(VENV)/dev ## take what the real kubeadm does now as the recordings
+	$(BIN)/python tests/conformance/build.py
+	$(BIN)/python tests/conformance/record.py
+
+bench: $(VENV)/dev ## time and memory beside the real kubeadm
+	$(BIN)/python tests/conformance/build.py
+	$(BIN)/python tests/bench/bench.py
+
+fuzz: $(VENV)/dev ## YAML, types and patches against small Go programs
+	$(BIN)/python tools/goyaml/fuzz.py
+	$(BIN)/python tools/gotypes/compare.py
+
+dist: $(VENV)/dev ## wheel and sdist
+	$(BIN)/python -m build --outdir dist
+
+clean: ## all that make made here, but not out/
+	rm -rf $(VENV) .cache dist
+
+$(VENV)/run: pyproject.toml constraints.txt
+	test -x $(BIN)/python || python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(VENV)/run
