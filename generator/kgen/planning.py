@@ -140,13 +140,16 @@ def reissued(secrets: Secrets) -> dict[str, str]:
 def merged(tree: Tree, earlier: Earlier, phases: Collection[str]) -> Tree:
     """An earlier tree with the artifacts of these phases replaced by the new ones.
 
-    Raises TargetError if other files were edited by hand: the new index would take the edits for kgen's own.
+    Raises TargetError if other files were edited or removed by hand.
     """
     fresh = expand(phases)
     kept = [artifact for artifact in earlier.artifacts() if artifact.phase not in fresh]
-    edited = sorted(earlier.edited.intersection(artifact.path for artifact in kept))
-    if edited:
-        raise TargetError(f"{', '.join(edited)} edited by hand; render the whole tree, or only into a new place")
+    astray = sorted((earlier.edited | earlier.missing) - {a.path for a in earlier.artifacts() if a.phase in fresh})
+    if astray:
+        raise TargetError(
+            f"{', '.join(astray)}: edited or removed by hand, which the new index could not tell any more; "
+            "render the whole tree, or only into a new place"
+        )
     order = {phase.name: place for place, phase in enumerate(PHASES)}
     artifacts = sorted([*kept, *tree.artifacts], key=lambda artifact: order.get(artifact.phase, len(order)))
     return replace(tree, artifacts=tuple(artifacts))

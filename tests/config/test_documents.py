@@ -341,10 +341,10 @@ def test_bytes_that_are_refused(data: bytes, mark: Mark, what: str) -> None:
 
 
 def test_invisible_characters() -> None:
-    """A key that begins with a no-break space is pointed out; the document can be read."""
+    """A key that begins with a no-break space is a warning; whether it may be there is for the schema to say."""
     found, problems = parse("networking:\n\u00a0\u00a0podSubnet: x\n")
     assert len(found) == 1
-    assert [(problem.code, problem.mark) for problem in problems] == [("yaml", Mark(2, 1))]
+    assert [(p.code, p.level, p.mark) for p in problems] == [("yaml", "warning", Mark(2, 1))]
     assert "U+00A0" in problems[0].what
 
 

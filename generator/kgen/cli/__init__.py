@@ -42,7 +42,12 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run kgen and exit. A user sees sentences, never a traceback."""
-    sys.exit(run())
+    code = run()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has gone; Python would complain about it at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -58,7 +63,6 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("kgen: interrupted; nothing was changed", err=True)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KgenError as error:
         click.echo(f"kgen: {error}" if error.exit_code != 3 else str(error), err=True)

@@ -7,7 +7,7 @@ or as JSON if it begins with `{` (pkg/runtime/serializer/recognizer). Only comme
 document without kind for it, which it refuses.
 
 Deliberately stricter here: nesting is limited, UTF-16 is refused, and so are characters that kubeadm reads but cannot
-write, and keys that begin with an invisible character.
+write.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def _findings(chunk: _Chunk, tree: yamltree.Tree, kind: str) -> list[Problem]:
         problems.append(chunk.problem(what, "keep one of them", at, "duplicate-key", kind=kind, path=path))
     for path, at in tree.disguised:
         what = f"the key begins with the invisible character U+{ord(str(path[-1])[0]):04X}"
-        problems.append(chunk.problem(what, "replace it by ordinary blanks", at, kind=kind, path=path))
+        problems.append(chunk.problem(what, "replace it by ordinary blanks", at, kind=kind, path=path, level="warning"))
     if tree.rest is not None:
         at = len(chunk.text) - len(chunk.text[tree.rest :].lstrip())
         what = f"document {chunk.index} ends before this line, and kubeadm does not read what follows"

@@ -125,6 +125,9 @@ def _encryption_algorithm(field: Field) -> Iterator[Problem]:
 def _validity(field: Field) -> Iterator[Problem]:
     leaf, ca = field["certificateValidityPeriod"], field["caCertificateValidityPeriod"]
     leaf_length, ca_length = _length(leaf.text), _length(ca.text)
+    for period, length in ((leaf, leaf_length), (ca, ca_length)):
+        if period.text and length <= 0:
+            yield period.problem("validity", f"certificates for {period.text} would never be valid", "e.g. 8760h")
     if leaf_length > RECOMMENDED_VALIDITY:
         yield leaf.problem("validity", f"{leaf.text} is longer than a year", "at most 8760h", level="warning")
     if ca_length > RECOMMENDED_CA_VALIDITY:
