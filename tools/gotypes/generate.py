@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes schema/<minor>/<group>/<version>/<Kind>.json from the Go types of each kubeadm minor.
+"""Writes schema/<minor>/<group>/<version>/<Kind>.json from the Go types of each kubeadm minor, and
+schema/objects/<minor>.json, which holds the API objects that users can patch.
 
     python tools/gotypes/generate.py            rewrite all schemas
     python tools/gotypes/generate.py --check    exit 1 if a schema in the checkout is not what Go says
@@ -48,13 +49,25 @@ def schemas(minor: str, texts: Texts, used: set[str]) -> dict[Path, str]:
     """The text of every schema file of a minor, by its place below schema/; adds to `used` which texts went in."""
     with tempfile.TemporaryDirectory() as directory:
         program = build(minor, Path(directory))
-        output = subprocess.run([program, "schema"], stdout=subprocess.PIPE, check=True).stdout
+        kinds, objects = (
+            json.loads(subprocess.run([program, command], stdout=subprocess.PIPE, check=True).stdout)
+            for command in ("schema", "objects")
+        )
     files = {}
-    for name, root in json.loads(output).items():
+    for name, root in kinds.items():
         used |= describe(name.split("/")[-1], root, texts)
         schema = {"$schema": DRAFT, "$id": f"{BASE}/{minor}/{name}.json", **root}
         files[Path(minor, f"{name}.json")] = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+    schema = {"$schema": DRAFT, "$id": f"{BASE}/objects/{minor}.json", **objects}
+    files[Path("objects", f"{minor}.json")] = compact(schema)
     return files
+
+
+def compact(schema: Node) -> str:
+    """A large schema as text, one definition a line."""
+    head = "".join(f'"{key}": {json.dumps(value)},\n' for key, value in schema.items() if key != "$defs")
+    lines = (f'"{name}": {json.dumps(node, separators=(",", ":"))}' for name, node in schema["$defs"].items())
+    return "{\n" + head + '"$defs": {\n' + ",\n".join(lines) + "\n}\n}\n"
 
 
 def describe(kind: str, root: Node, texts: Texts) -> set[str]:
@@ -78,6 +91,7 @@ def main() -> int:
     for minor in minors():
         wanted = schemas(minor, texts, used)
         present = {path.relative_to(SCHEMAS) for path in (SCHEMAS / minor).rglob("*.json")}
+        present |= {path for path in (Path("objects", f"{minor}.json"),) if (SCHEMAS / path).exists()}
         for path in sorted(present - wanted.keys()):
             stale += 1
             print(f"{path}: no such kind")

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	logsapi "k8s.io/component-base/logs/api/v1"
 	bootstraptoken "k8s.io/kubernetes/cmd/kubeadm/app/apis/bootstraptoken/v1"
 )
@@ -57,8 +58,8 @@ func marshalPlain(value any) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// special describes a type that encodes itself: the JSON types that it decodes beside null, and the
-// keywords that narrow them.
+// special describes a type that encodes itself: the JSON types that it decodes beside null, all if there
+// are none, and the keywords that narrow them.
 type special struct {
 	name     string
 	types    []string
@@ -87,34 +88,65 @@ var specials = map[reflect.Type]special{
 		{"pattern", quantityPattern}, {"format", "go-quantity"}}},
 	reflect.TypeFor[bootstraptoken.BootstrapTokenString](): {"bootstrapToken", []string{"string"}, node{
 		{"pattern", tokenPattern}, {"format", "go-bootstrap-token"}}},
+	reflect.TypeFor[intstr.IntOrString](): {"intOrString", []string{"integer", "string"}, node{
+		{"minimum", math.MinInt32}, {"maximum", math.MaxInt32}}},
+	reflect.TypeFor[metav1.FieldsV1](): {"raw", nil, nil},
 }
 
-// definitions collects the `$defs` of one schema.
+// definitions collects the `$defs` of one schema. If strict, structs refuse fields that they do not know.
 type definitions struct {
-	types map[string]reflect.Type
-	nodes map[string]node
+	types  map[string]reflect.Type
+	nodes  map[string]node
+	strict bool
+}
+
+func newDefinitions(strict bool) *definitions {
+	return &definitions{map[string]reflect.Type{}, map[string]node{}, strict}
+}
+
+// objectsSchema is of a document of any of the kinds; kubeadm drops the fields that a kind does not know.
+func objectsSchema(kinds []schema.GroupVersionKind, types map[schema.GroupVersionKind]reflect.Type) node {
+	defs := newDefinitions(false)
+	refs := []node{}
+	for _, gvk := range kinds {
+		defs.types[gvk.Kind] = types[gvk]
+		defs.nodes[gvk.Kind] = defs.kind(gvk, types[gvk])
+		refs = append(refs, node{{"$ref", "#/$defs/" + gvk.Kind}})
+	}
+	return node{{"oneOf", refs}, {"$defs", defs.nodes}}
 }
 
 func kindSchema(gvk schema.GroupVersionKind, goType reflect.Type) node {
-	defs := &definitions{map[string]reflect.Type{}, map[string]node{}}
-	properties := defs.properties(goType)
+	defs := newDefinitions(true)
+	root := defs.kind(gvk, goType)
+	if len(defs.nodes) > 0 {
+		root = append(root, member{"$defs", defs.nodes})
+	}
+	return root
+}
+
+// kind describes a whole document.
+func (d *definitions) kind(gvk schema.GroupVersionKind, goType reflect.Type) node {
+	properties := d.properties(goType)
 	constants := map[string]string{"kind": gvk.Kind, "apiVersion": gvk.GroupVersion().String()}
 	for i, property := range properties {
 		if constant, ok := constants[property.name]; ok {
 			properties[i].value = node{{"x-go-type", "string"}, {"const", constant}, {"x-go-omitempty", true}}
 		}
 	}
-	root := node{
+	return d.closed(node{
 		{"x-go-type", "struct"},
 		{"type", "object"},
 		{"required", []string{"apiVersion", "kind"}},
 		{"properties", properties},
-		{"additionalProperties", false},
+	})
+}
+
+func (d *definitions) closed(object node) node {
+	if !d.strict {
+		return object
 	}
-	if len(defs.nodes) > 0 {
-		root = append(root, member{"$defs", defs.nodes})
-	}
-	return root
+	return append(object, member{"additionalProperties", false})
 }
 
 // value describes how a value of this type decodes and encodes.
@@ -127,7 +159,10 @@ func (d *definitions) value(t reflect.Type) node {
 		return append(inner, member{"x-go-pointer", true})
 	}
 	if s, ok := specials[t]; ok {
-		out := node{{"x-go-type", s.name}, {"type", s.types}}
+		out := node{{"x-go-type", s.name}}
+		if len(s.types) > 0 {
+			out = append(out, member{"type", s.types})
+		}
 		if acceptsNull(t) {
 			out = withNull(out)
 		}
@@ -176,12 +211,11 @@ func (d *definitions) define(t reflect.Type) string {
 		return name
 	}
 	d.types[name] = t
-	d.nodes[name] = node{
+	d.nodes[name] = d.closed(node{
 		{"x-go-type", "struct"},
 		{"type", []string{"object", "null"}},
 		{"properties", d.properties(t)},
-		{"additionalProperties", false},
-	}
+	})
 	return name
 }
 
@@ -207,6 +241,8 @@ func (d *definitions) properties(t reflect.Type) node {
 			case "":
 			case "omitempty":
 				value = append(value, member{"x-go-omitempty", true})
+			case "omitzero":
+				value = append(value, member{"x-go-omitzero", true})
 			default:
 				panic(fmt.Sprintf("%s.%s has the JSON option %s", t, field.Name, option))
 			}

@@ -182,7 +182,13 @@ def _print(result: Result, options: dict[str, Any], stream: IO[str]) -> None:
     would = "would be written to" if options["dry_run"] else "in"
     place = "the archive" if options["output"] == "-" else options["output"]
     say(f"{cluster.version.text}, as kubeadm {cluster.release.kubeadm} would: {summary} {would} {place}")
-    if "show-join-command" in cluster.skipped or options["dry_run"]:
+    if options["dry_run"]:
+        return
+    upload = result.secrets.upload
+    if upload and "upload-certs" not in cluster.skipped and not options["skip_certificate_key_print"]:
+        say("\nThe certificate key, which is written nowhere:\n")
+        say(upload.certificate_key)
+    if "show-join-command" in cluster.skipped:
         return
     from kgen import join  # noqa: PLC0415 (only when printed)
 

@@ -55,6 +55,8 @@ class Result:
 def render(request: Request, stdout: BinaryIO) -> Result:
     """Read, decide, write. Raises a KgenError before anything is written, or while nothing is yet in place."""
     texts = world.sources(request.files)
+    if request.rootfs and not Path(request.rootfs).is_dir():
+        raise UsageError(f"--rootfs: {request.rootfs} is not a directory")
     with ThreadedKeys() as keys:
         algorithm = world.likely_algorithm(texts)
         if algorithm.value.startswith("RSA") and not Path(request.output).exists():

@@ -26,6 +26,8 @@ def sources(names: Sequence[str]) -> Sources:
             found.append(("<stdin>", sys.stdin.buffer.read()) if name == "-" else (name, Path(name).read_bytes()))
         except OSError as error:
             raise UsageError(f"{name}: {error.strerror}") from error
+        except ValueError as error:  # a NUL in it
+            raise UsageError(f"{name!r} is not a path that can be used") from error
     return found
 
 

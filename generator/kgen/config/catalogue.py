@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema files: which kinds a kubeadm minor reads, and what fields they have."""
+"""The schema files: which kinds a kubeadm minor reads or patches, and what fields they have."""
 
 from __future__ import annotations
 
 import functools
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from kgen.resources import directory
@@ -32,12 +33,35 @@ def kinds(minor: str) -> frozenset[tuple[str, str]]:
 
 
 @functools.cache
+def objects(minor: str) -> Mapping[tuple[str, str], Schema]:
+    """The schemas of the API objects that kubeadm lets users patch, by (apiVersion, kind).
+
+    Fields that a type does not know fit them: kubeadm drops those without a word.
+    """
+    schema = _read(directory("schema") / "objects" / f"{minor}.json")
+    roots = (schema["$defs"][each["$ref"].removeprefix("#/$defs/")] for each in schema["oneOf"])
+    return {
+        (root["properties"]["apiVersion"]["const"], root["properties"]["kind"]["const"]): {
+            **root,
+            "$defs": schema["$defs"],
+        }
+        for root in roots
+    }
+
+
+@functools.cache
 def load(minor: str, api_version: str, kind: str) -> Schema:
-    """The JSON Schema of a kind. Raises KeyError if the minor has no such kind."""
-    if (api_version, kind) not in kinds(minor):
-        raise KeyError(f"kubeadm {minor} has no {kind} in {api_version}")
-    root = directory("schema")
-    file = (root if (api_version, kind) == RENDER else root / minor) / api_version / f"{kind}.json"
+    """The JSON Schema of a configuration kind or a patched object. Raises KeyError if the minor has no such kind."""
+    place = (api_version, kind)
+    if place in kinds(minor):
+        root = directory("schema")
+        return _read((root if place == RENDER else root / minor) / api_version / f"{kind}.json")
+    if place in objects(minor):
+        return objects(minor)[place]
+    raise KeyError(f"kubeadm {minor} has no {kind} in {api_version}")
+
+
+def _read(file: Path) -> Schema:
     schema: Schema = json.loads(file.read_text(encoding="utf-8"))
     return schema
 

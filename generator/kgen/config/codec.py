@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Go makes of a configuration document: decoded into its type and encoded again.
+"""What Go makes of a document: decoded into its type and encoded again.
 
 `encode` walks a document along its schema. Beside the JSON Schema keywords, each node of a generated
 schema says which Go type stands behind it (`x-go-type`), whether that is a pointer (`x-go-pointer`)
-and whether an empty value is left out (`x-go-omitempty`); see tools/gotypes.
+and whether an empty or zero value is left out (`x-go-omitempty`, `x-go-omitzero`); see tools/gotypes.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ def _struct(value: Mapping[str, Any], node: Schema, defs: Schema) -> dict[str, A
     out = {}
     for name, field in node["properties"].items():
         encoded, empty = _field(value.get(name), field, defs)
-        if not (empty and "x-go-omitempty" in field):
-            out[name] = encoded
+        if (empty and "x-go-omitempty" in field) or (encoded is None and "x-go-omitzero" in field):
+            continue
+        out[name] = encoded
     return out
 
 
@@ -102,6 +103,19 @@ def _quantity(value: str | float | None) -> str:
     return canonical_quantity(value if isinstance(value, str) else number_text(value))
 
 
+def _int_or_string(value: str | int | None) -> str | int:
+    return value if isinstance(value, str) else int(value or 0)
+
+
+def _raw(value: Any) -> Any:
+    """JSON that Go keeps as it stands, but for numbers: those have no fraction if it is zero."""
+    if isinstance(value, dict):
+        return {key: _raw(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_raw(item) for item in value]
+    return _float64(value) if isinstance(value, float) else value
+
+
 def _bootstrap_token(value: str | None) -> str:
     return value or ""
 
@@ -123,5 +137,7 @@ _SPECIAL: dict[str, Callable[[Any], Any]] = {
     "time": _time,
     "quantity": _quantity,
     "bootstrapToken": _bootstrap_token,
+    "intOrString": _int_or_string,
+    "raw": _raw,
 }
 """Structs that encode themselves, hence never empty to `omitempty`; None is their zero value."""

@@ -47,7 +47,7 @@ def secret(token: Token, phase: str) -> Object:
 
 def _artifacts(context: Context) -> Iterator[Artifact]:
     cluster, secrets = context.cluster, context.secrets
-    for token in secrets.tokens:
+    for token in {token.id: token for token in secrets.tokens}.values():  # kubeadm lets the last of an id win
         yield secret(token, PHASE)
     for name in _BINDINGS:
         yield api_object(f"rbac/{name}", phase=PHASE)

@@ -102,7 +102,7 @@ def _pod(
 ) -> Artifact:
     settings = context.cluster.component(field)
     for extra in settings.get("extraVolumes", []):
-        mounted[extra["name"]] = (
+        mounted[extra.get("name", "")] = (
             extra.get("hostPath", ""),
             extra.get("mountPath", ""),
             extra.get("readOnly", False),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -14,6 +15,9 @@ from kgen.phases.static_pod import environment, manifest, mount, volume
 from kgen.tree import Artifact
 
 CLIENT_PORT, PEER_PORT, METRICS_PORT = 2379, 2380, 2381
+
+_AUTHORITY = re.compile(r"(?:.*@)?(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
+"""Host, with the case that it has, and port of a URL."""
 
 
 def _artifacts(context: Context) -> Iterator[Artifact]:
@@ -83,10 +87,15 @@ def _probe(metrics_urls: str | None, localhost: str) -> tuple[str, int, str]:
         return localhost, METRICS_PORT, "HTTP"
     try:
         url = urlsplit(metrics_urls.split(",")[0])
-        host, port = url.hostname, url.port
     except ValueError:
         return localhost, METRICS_PORT, "HTTP"
-    return host or localhost, port or METRICS_PORT, "HTTPS" if url.scheme == "https" else "HTTP"
+    match = _AUTHORITY.fullmatch(url.netloc)
+    if match is None:
+        return localhost, METRICS_PORT, "HTTP"
+    port = int(match[2] or 0)
+    if not 1 <= port <= 65535:
+        port = METRICS_PORT
+    return match[1].strip("[]") or localhost, port, "HTTPS" if url.scheme == "https" else "HTTP"
 
 
 PHASES: tuple[Phase, ...] = (

@@ -25,7 +25,7 @@ def mount(name: str, path: str, read_only: bool) -> dict[str, Any]:
 
 def environment(*lists: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Variables merged by name, later lists win, sorted by name."""
-    merged = {variable["name"]: variable for variables in lists for variable in variables}
+    merged = {each.get("name", ""): {"name": "", **each} for variables in lists for each in variables}
     return [merged[name] for name in sorted(merged)]
 
 
