@@ -36,6 +36,21 @@ class Host:
     """Environment variables whose names end in _proxy."""
     hostname: str = ""
     """The host name as the OS has it; empty: the node's name."""
+    users: Mapping[str, int] = field(
+        default_factory=lambda: {"kubeadm-etcd": 100, "kubeadm-kas": 101, "kubeadm-kcm": 102, "kubeadm-ks": 103}
+    )
+    """Ids of the users of a control plane without root; by default what kubeadm takes on Debian 12's base-passwd:
+    the lowest from 100 that are free."""
+    groups: Mapping[str, int] = field(
+        default_factory=lambda: {
+            "kubeadm-etcd": 101,
+            "kubeadm-kas": 102,
+            "kubeadm-kcm": 103,
+            "kubeadm-ks": 104,
+            "kubeadm-sa-key-readers": 105,
+        }
+    )
+    """Ids of their groups; Debian's own group `users` has 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +102,8 @@ class Cluster:
     patches: tuple[Patch, ...]
     skipped: frozenset[str]
     """Phases not to render, by kubeadm's names, sub-phases written out."""
+    skip_phases: frozenset[str]
+    """Those of them that kubeadm itself is told to skip; the others are rendered another time."""
     upload_certs: bool
     time: datetime | None
     """The moment of rendering, where the configuration fixes it."""

@@ -50,18 +50,22 @@ def gather(
     missing or does not fit.
     """
     before = earlier or secret.Earlier()
-    ring = keyring.fulfil(
-        needs(cluster),
-        materials,
-        algorithm=Algorithm(cluster.algorithm),
-        keys=keys,
-        start=start,
-        serials=lambda: _serial(random),
-        ski=cluster.release.subject_key_identifier,
-    )
+    try:
+        ring = keyring.fulfil(
+            needs(cluster),
+            materials,
+            algorithm=Algorithm(cluster.algorithm),
+            keys=keys,
+            start=start,
+            serials=lambda: _serial(random),
+            ski=cluster.release.subject_key_identifier,
+        )
+        tokens = secret.tokens(cluster, before, start, random)
+    except OverflowError:  # the configuration may name any time
+        raise MaterialError(f"rendered at {start}, certificates would reach beyond the years 1 to 9999") from None
     _refuse_lost_authorities(cluster, ring)
     upload = secret.upload(cluster, ring, before, start, random, host_files or {}) if cluster.upload_certs else None
-    return Secrets(ring, secret.tokens(cluster, before, start, random), upload)
+    return Secrets(ring, tokens, upload)
 
 
 def _serial(random: Callable[[int], bytes]) -> int:

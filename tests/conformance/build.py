@@ -7,6 +7,7 @@ anything else. What is in the cache already is left alone.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -29,40 +30,45 @@ def version(minor: str) -> str:
     return found[1]
 
 
+def program(release: str) -> Path:
+    """Where the kubeadm of a release (`v1.37.2`) is kept."""
+    return cache() / "kubeadm" / release.removeprefix("v") / "kubeadm"
+
+
+@functools.cache
 def kubeadm(minor: str) -> Path:
     """The program of this minor; built if it is not in the cache."""
     release = version(minor)
-    program = cache() / "kubeadm" / release.removeprefix("v") / "kubeadm"
-    if not program.exists():
+    built = program(release)
+    if not built.exists():
         _, number, _ = release.split(".")
         facts = {"gitVersion": release, "gitMajor": "1", "gitMinor": number, "gitTreeState": "clean"}
         packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
         stamps = " ".join(f"-X {package}.{fact}={value}" for package in packages for fact, value in facts.items())
-        _build(HERE / "kubeadm" / minor, "k8s.io/kubernetes/cmd/kubeadm", program, f"-s -w {stamps}")
-    said = subprocess.run(
-        [program, "version", "-o", "short"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+        _build(HERE / "kubeadm" / minor, "k8s.io/kubernetes/cmd/kubeadm", built, f"-s -w {stamps}")
+    said = subprocess.run([built, "version", "-o", "short"], capture_output=True, text=True, check=True).stdout.strip()
     if said != release:
-        raise LookupError(f"{program} says it is {said}, not {release}; remove it")
-    return program
+        raise LookupError(f"{built} says it is {said}, not {release}; remove it")
+    return built
 
 
+@functools.cache
 def systemctl() -> Path:
     """The stand-in for systemctl that recordings run with."""
-    program = cache() / "systemctl"
-    if not program.exists():
-        _build(HERE / "systemctl", ".", program, "-s -w")
-    return program
+    built = cache() / "systemctl"
+    if not built.exists():
+        _build(HERE / "systemctl", ".", built, "-s -w")
+    return built
 
 
-def _build(module: Path, package: str, program: Path, ldflags: str) -> None:
+def _build(module: Path, package: str, target: Path, ldflags: str) -> None:
     """`go build`, beside the target and then renamed, so that an interrupted build leaves nothing."""
-    program.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = program.with_name(program.name + ".unfinished")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(target.name + ".unfinished")
     flags = ["-mod=readonly", "-buildvcs=false", "-trimpath", f"-ldflags={ldflags}"]
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": ""}
     subprocess.run(["go", "build", *flags, "-o", unfinished, package], cwd=module, env=environment, check=True)
-    unfinished.rename(program)
+    unfinished.rename(target)
 
 
 if __name__ == "__main__":

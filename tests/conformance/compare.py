@@ -5,8 +5,9 @@
 2. FIRST: kubeadm makes the ClusterRoleBinding kubeadm:cluster-admins when it gets its first client.
    The dry run has a fake client instead (cmd/init.go, Client), so it is not recorded. kgen has it first.
 3. Patches of the Node: the dry run prints the node, not the patch. Keys of labels and taints are
-   compared with the lines that the mark-control-plane phase prints. Of the patch with the CRI
-   socket (feature gate NodeLocalCRISocket off) nothing is printed; only its key is compared.
+   compared with the lines that the mark-control-plane phase prints; they leave out the time of a
+   taint. Of the patch with the CRI socket (feature gate NodeLocalCRISocket off) nothing is printed;
+   only its key is compared.
 4. The Secret kubeadm-certs: the dry run reads the real certificatesDir, where nothing is, so every
    value is null. kgen has values of at least the length of an empty ciphertext instead, or null for
    the files of an external etcd, which are not in a tree.

@@ -106,7 +106,8 @@ def describe_patch(text: str) -> str:
     """A patch of the Node in kubeadm's words: the lines of its log without their beginning.
 
     What kubeadm does not log is not left out but makes the whole patch stand as it is, so that it
-    differs from any recording. The only silent patch is that with the CRI socket: it is empty.
+    differs from any recording. Silent are the patch with the CRI socket, which becomes empty, and the
+    time of a taint.
     Sources: phases/markcontrolplane, phases/patchnode, and Taint.ToString of k8s.io/api/core/v1.
     """
     body = yaml.safe_load(text)
@@ -122,7 +123,7 @@ def describe_patch(text: str) -> str:
             return text
 
 
-def _taint(key: str, value: str = "", effect: str = "") -> str:
+def _taint(key: str, value: str = "", effect: str = "", timeAdded: object = None) -> str:  # noqa: N803 (the field's name)
     pair = f"{key}={value}" if value else key
     return f"{pair}:{effect}" if effect or value else pair
 

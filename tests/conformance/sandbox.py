@@ -63,8 +63,9 @@ def run(case: Case, minor: str) -> Run:
 
 def _furnish(root: Path, case: Case, minor: str) -> None:
     """Make the host: programs, directories that kubeadm looks for, and the input in /."""
-    for place in ("/bin", "/dryrun", "/etc/ssl/certs", "/tmp", *case.host.ca_directories):  # noqa: S108 (of the host)
+    for place in ("/bin", "/dev", "/dryrun", "/etc/ssl/certs", "/tmp", *case.host.ca_directories):  # noqa: S108 (of the host)
         (root / place[1:]).mkdir(parents=True)
+    (root / "dev/null").touch()  # what kubeadm starts, systemctl, gets it as standard input
     if case.host.resolved:
         (root / "run/active/systemd-resolved").mkdir(parents=True)
     # Links, not copies: the sandbox is made inside the cache.

@@ -15,7 +15,7 @@ from kgen.keys import Algorithm
 
 Sources = Sequence[tuple[str, bytes]]
 
-_ALGORITHM = re.compile(rb"^encryptionAlgorithm:[ \t]*[\"']?(RSA-[0-9]+|ECDSA-P[0-9]+)", re.MULTILINE)
+_ALGORITHM = re.compile(rb"^[^#\n]*\bencryptionAlgorithm[\"']?\s*:\s*[\"']?(RSA-[0-9]+|ECDSA-P[0-9]+)", re.MULTILINE)
 
 
 def sources(names: Sequence[str]) -> Sources:

@@ -14,7 +14,7 @@ from kgen.config import convert, defaults, documents, rules, schema, version
 from kgen.config import flags as flag
 from kgen.config.reading import Document, Reading
 from kgen.errors import ConfigurationError, Problem, UsageError
-from kgen.phases import NAMES, expand
+from kgen.phases import JOIN_COMMAND_NEEDS, NAMES, expand
 from kgen.releases import Release
 
 Files = Mapping[str, bytes]
@@ -89,7 +89,11 @@ def _refuse_mixture(flags: flag.Flags) -> None:
 def _sort_in(parsed: Sequence[Document], reading: Reading) -> None:
     """Take each document that can be used by its kind."""
     for document in parsed:
-        group = document.api_version.partition("/")[0]
+        group, slash, _ = document.api_version.partition("/")
+        if not slash:
+            what = f"{document.api_version} {document.kind} has no API group, and kubeadm reads no such document"
+            reading.add(_document_problem(document, "no-group", what, "take it out of the file"))
+            continue
         known = group in _GROUPS or (document.api_version, document.kind) == schema.RENDER
         if not known:
             reading.add(
@@ -234,6 +238,7 @@ def _resolve(
         nodes=(_first_node(init, host),),
         patches=patches,
         skipped=skipped | _others(only),
+        skip_phases=skipped,
         upload_certs=flags.upload_certs,
         time=time,
         warnings=tuple(sorted(reading.problems, key=_place)),
@@ -260,6 +265,8 @@ def _host(reading: Reading) -> tuple[Host, datetime | None]:
         resolv_conf=told.get("resolvConf", ""),
         proxy=told.get("proxy", {}),
         hostname=told.get("hostname", "").strip().lower(),
+        users=told.get("users", Host().users),
+        groups=told.get("groups", Host().groups),
     )
     return host, datetime.fromisoformat(render["time"]) if "time" in render else None
 
@@ -301,6 +308,12 @@ def _skipped_phases(
     except ValueError as error:
         reading.add(Problem("unknown-phase", str(error), "", "InitConfiguration", ("skipPhases",)))
         return frozenset()
+    missing = sorted(JOIN_COMMAND_NEEDS & skipped)
+    if missing and "show-join-command" not in skipped:
+        what = f"show-join-command needs {' and '.join(missing)}, which is skipped"
+        reading.add(
+            Problem("missing-phase", what, "skip show-join-command as well", "InitConfiguration", ("skipPhases",))
+        )
     for field_name, phase in (("dns", "addon/coredns"), ("proxy", "addon/kube-proxy")):
         if phase in skipped:
             configuration.setdefault(field_name, {})["disabled"] = True

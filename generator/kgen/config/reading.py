@@ -14,6 +14,9 @@ from kgen.errors import Path, Problem
 LENIENT = ("unknown-field", "duplicate-key", "invisible-key", "unknown-kind")
 """Codes of problems that kubeadm init only warns about."""
 
+_OTHER_TYPE = ("api-version", "unknown-version", "unknown-kind")
+"""Codes of problems by which a document cannot be read as its kind at all."""
+
 Document = documents.Document | flag.FlagDocument
 
 
@@ -50,10 +53,13 @@ class Reading:
         """
         if kind not in self.found or not isinstance(self.found[kind].value, dict):
             return None
+        problems = [problem for problem in self.problems if problem.kind == kind]
+        if any(problem.code in _OTHER_TYPE for problem in problems):
+            return None
         value: dict[str, Any] = copy.deepcopy(self.found[kind].value)
-        wrong = [problem.path for problem in self.problems if problem.kind == kind and problem.code not in LENIENT]
-        for path in sorted(wrong, key=repr, reverse=True):
-            _remove(value, path)
+        for problem in problems:
+            if problem.path and problem.code not in LENIENT:
+                _remove(value, problem.path)
         return value
 
     def explained(self, problem: Problem) -> bool:
@@ -63,18 +69,11 @@ class Reading:
 
 
 def _remove(value: Any, path: Path) -> None:
-    for step in path[:-1]:
-        value = _step(value, step)
-    if path and _step(value, path[-1]) is not None:
-        if isinstance(value, list):
-            value[int(path[-1])] = None
-        else:
-            del value[path[-1]]
-
-
-def _step(value: Any, step: str | int) -> Any:
-    if isinstance(value, dict):
-        return value.get(step)
-    if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return value[step]
-    return None
+    """Take out what stands at a path, or the whole list that holds it: indices of the others must not shift."""
+    for step, following in zip(path, (*path[1:], ""), strict=True):
+        if not isinstance(value, dict) or step not in value:
+            return
+        if following == "" or isinstance(following, int):
+            del value[step]
+            return
+        value = value[step]

@@ -43,6 +43,9 @@ PHASES: tuple[Phase, ...] = (
     Phase("show-join-command", "the commands with which further nodes join, on standard output"),
 )
 
+JOIN_COMMAND_NEEDS = frozenset({"bootstrap-token", "upload-certs"})
+"""Phases without which kubeadm refuses to show the join command (cmd/phases/init/showjoincommand.go)."""
+
 NAMES: frozenset[str] = frozenset(phase.name for phase in PHASES)
 
 

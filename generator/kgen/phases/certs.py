@@ -10,6 +10,7 @@ from kgen import paths
 from kgen.cluster import Cluster, Node
 from kgen.config import net
 from kgen.needs import CertificateSpec
+from kgen.phases import rootless
 from kgen.phases.interface import Context, Phase, file
 from kgen.pki import Profile, Usage
 from kgen.tree import Artifact, Sensitivity
@@ -169,7 +170,7 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
         )
         key = keyring.key(row.name)
         if key is not None:
-            yield file(
+            written = file(
                 context,
                 f"pki/{row.name}.key",
                 f"{target}.key",
@@ -178,6 +179,7 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
                 topic=topic,
                 sensitivity=Sensitivity.PRIVATE_KEY,
             )
+            yield rootless.owned(context, written)
 
     return artifacts
 
@@ -185,7 +187,7 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
 def _service_account(context: Context) -> Iterator[Artifact]:
     keyring = context.secrets.keyring
     directory = context.cluster.certificates_dir
-    yield file(
+    private = file(
         context,
         "pki/sa.key",
         paths.join(directory, "sa.key"),
@@ -194,7 +196,7 @@ def _service_account(context: Context) -> Iterator[Artifact]:
         topic="pki/sa",
         sensitivity=Sensitivity.PRIVATE_KEY,
     )
-    yield file(
+    public = file(
         context,
         "pki/sa.pub",
         paths.join(directory, "sa.pub"),
@@ -202,6 +204,8 @@ def _service_account(context: Context) -> Iterator[Artifact]:
         phase="certs/sa",
         topic="pki/sa",
     )
+    yield rootless.owned(context, private)
+    yield rootless.owned(context, public)
 
 
 PHASES: tuple[Phase, ...] = (

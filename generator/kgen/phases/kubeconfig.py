@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from kgen import gyaml, paths, render
 from kgen.cluster import Cluster, Node
 from kgen.needs import CertificateSpec
+from kgen.phases import rootless
 from kgen.phases.certs import CLUSTER_ADMINS
 from kgen.phases.interface import Context, Phase, file
 from kgen.pki import Profile
@@ -93,7 +94,7 @@ ROWS: tuple[Row, ...] = (
 def _kubeconfig(row: Row) -> Callable[[Context], Iterator[Artifact]]:
     def artifacts(context: Context) -> Iterator[Artifact]:
         keyring = context.secrets.keyring
-        yield file(
+        written = file(
             context,
             row.name,
             paths.join(paths.KUBERNETES, row.name),
@@ -102,6 +103,7 @@ def _kubeconfig(row: Row) -> Callable[[Context], Iterator[Artifact]]:
             topic=f"kubeconfig/{row.phase}",
             sensitivity=Sensitivity.CREDENTIAL,
         )
+        yield rootless.owned(context, written)
 
     return artifacts
 

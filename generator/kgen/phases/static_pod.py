@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kgen import gyaml, paths, render
+from kgen.phases import rootless
 from kgen.phases.interface import Context, file
 from kgen.phases.patching import patched
 from kgen.tree import File
@@ -43,9 +44,10 @@ def probe_host(address: str) -> str:
 
 
 def manifest(context: Context, component: str, phase: str, values: Mapping[str, Any]) -> File:
-    """The manifest of a static pod, patched."""
+    """The manifest of a static pod: without root if its gate says so, then patched."""
     failures = math.ceil(context.cluster.health_check_seconds / 10)
     pod = render.document(f"manifests/{component}", {"startup_failures": failures, **values})
+    pod = rootless.secured(context, component, pod)
     return file(
         context,
         f"manifests/{component}.yaml",
