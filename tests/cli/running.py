@@ -12,6 +12,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -54,18 +55,21 @@ class Done:
         return self.stdout.decode()
 
 
-def process(*arguments: str, cwd: Path, stdin: bytes = b"", **environment: str) -> Done:
+def process(
+    *arguments: str, cwd: Path, stdin: bytes = b"", stdout: IO[bytes] | None = None, **environment: str
+) -> Done:
     """`kgen …` as a process of its own, with nothing in its environment but what is given here."""
     done = subprocess.run(
         [sys.executable, "-m", "kgen", *arguments],
         cwd=cwd,
         input=stdin,
         env={"PATH": os.defpath, "PYTHONPATH": str(SOURCE), **environment},
-        capture_output=True,
+        stdout=stdout or subprocess.PIPE,
+        stderr=subprocess.PIPE,
         timeout=60,
         check=False,
     )
-    return Done(done.returncode, done.stdout, done.stderr.decode())
+    return Done(done.returncode, done.stdout or b"", done.stderr.decode())
 
 
 class Kgen:

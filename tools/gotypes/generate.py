@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes schema/<minor>/<group>/<version>/<Kind>.json from the Go types of each kubeadm minor, and
-schema/objects/<minor>.json, which holds the API objects that users can patch.
+schema/objects/<minor>.json, which holds the API objects that users can patch; schema/<minor>/kubeadm.json
+holds all of a minor's kinds for editors.
 
     python tools/gotypes/generate.py            rewrite all schemas
     python tools/gotypes/generate.py --check    exit 1 if a schema in the checkout is not what Go says
@@ -8,7 +9,8 @@ schema/objects/<minor>.json, which holds the API objects that users can patch.
 Each directory beside this file that has a go.mod is one minor. Needs Go; the first build of a minor
 takes a minute, later ones seconds. Texts for editors come from descriptions.json, if there is one:
 `{"Networking.podSubnet": {"title": …, "description": …, "examples": […]}}`, by Go type and field, or by
-the type alone. A text that no minor has a place for is an error.
+the type alone. `v1beta3 APIServer.extraArgs` or `1.37 KubeProxyConfiguration.mode` counts for that API
+version or minor alone, on top of the text for all. A text that no minor has a place for is an error.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from combine import combined
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE.parents[1] / "schema"
@@ -55,9 +59,13 @@ def schemas(minor: str, texts: Texts, used: set[str]) -> dict[Path, str]:
         )
     files = {}
     for name, root in kinds.items():
-        used |= describe(name.split("/")[-1], root, texts)
+        used |= describe(f"{minor}/{name}", root, texts)
         schema = {"$schema": DRAFT, "$id": f"{BASE}/{minor}/{name}.json", **root}
         files[Path(minor, f"{name}.json")] = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+    render = "kgen/v1/RenderConfiguration"
+    kinds[render] = json.loads((SCHEMAS / f"{render}.json").read_text(encoding="utf-8"))
+    schema = {"$schema": DRAFT, "$id": f"{BASE}/{minor}/kubeadm.json", **combined(minor, kinds)}
+    files[Path(minor, "kubeadm.json")] = compact(schema)
     schema = {"$schema": DRAFT, "$id": f"{BASE}/objects/{minor}.json", **objects}
     files[Path("objects", f"{minor}.json")] = compact(schema)
     return files
@@ -70,15 +78,23 @@ def compact(schema: Node) -> str:
     return "{\n" + head + '"$defs": {\n' + ",\n".join(lines) + "\n}\n}\n"
 
 
-def describe(kind: str, root: Node, texts: Texts) -> set[str]:
-    """Put the hand-written texts that belong to a schema into it; returns their names."""
-    places = {}
-    for name, node in {kind: root, **root.get("$defs", {})}.items():
-        places[name] = node
-        places.update({f"{name}.{field}": value for field, value in node["properties"].items()})
-    for name in texts.keys() & places.keys():
-        places[name].update(texts[name])
-    return texts.keys() & places.keys()
+def describe(place: str, root: Node, texts: Texts) -> set[str]:
+    """Put the hand-written texts that belong to a schema, e.g. 1.37/kubeadm.k8s.io/v1/InitConfiguration, into it.
+
+    Returns their names.
+    """
+    parts = place.split("/")
+    nodes = {}
+    for name, node in {parts[-1]: root, **root.get("$defs", {})}.items():
+        nodes[name] = node
+        nodes.update({f"{name}.{field}": value for field, value in node["properties"].items()})
+    used = set()
+    for key in sorted(texts, key=lambda key: " " in key):
+        only, _, name = key.rpartition(" ")
+        if name in nodes and (not only or only in parts):
+            nodes[name].update(texts[key])
+            used.add(key)
+    return used
 
 
 def main() -> int:

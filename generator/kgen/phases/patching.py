@@ -3,26 +3,74 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kgen.cluster import Cluster
-from kgen.config import schema
+from kgen.config import hints, schema
 from kgen.config.codec import encode
-from kgen.patches import apply
+from kgen.errors import format_path
+from kgen.patches import Patch, PatchError, apply
 
-_TYPED = {"Pod", "Deployment", "DaemonSet"}
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+_API_OBJECTS = {"Deployment", "DaemonSet"}
 
 
 def patched(cluster: Cluster, target: str, document: dict[str, Any]) -> dict[str, Any]:
     """The document with the patches for this target.
 
     kubeadm reads a patched API object back into its Go type, which drops what the type does not know
-    and writes its zero values; the kubelet's configuration stays as the patches leave it.
+    and writes its zero values, without the API server's defaults (util/staticpod PatchStaticPod,
+    phases/addons); the kubelet's configuration stays as the patches leave it. Raises PatchError if a
+    patch cannot be applied, or if the type cannot hold what the patches leave.
     """
     patches = [patch for patch in cluster.patches if patch.target == target]
     if not patches:
         return document
     result = apply(target, document, patches)
-    if document["kind"] not in _TYPED:
+    version, kind = document["apiVersion"], document["kind"]
+    if kind != "Pod" and kind not in _API_OBJECTS:
         return result
-    return encode(result, schema.load(cluster.release.minor, document["apiVersion"], document["kind"]))
+    if kind in _API_OBJECTS:
+        # An addon is decoded into a given type, so it need not say which; a static pod has to.
+        result = {**result, **{name: document[name] for name in ("apiVersion", "kind") if not result.get(name)}}
+    minor = cluster.release.minor
+    _refuse(target, patches, [_problem(error) for error in schema.validator(minor, version, kind).iter_errors(result)])
+    encoded = encode(result, schema.load(minor, version, kind))
+    if kind in _API_OBJECTS:
+        _refuse(target, patches, list(_unusable(encoded)))
+    return encoded
+
+
+def _refuse(target: str, patches: Sequence[Patch], problems: Sequence[str]) -> None:
+    if problems:
+        files = ", ".join(dict.fromkeys(patch.source for patch in patches))
+        raise PatchError("\n".join(f"{files}: the patches for {target} do not fit: {problem}" for problem in problems))
+
+
+def _problem(error: ValidationError) -> str:
+    """Where and why Go could not decode a value, without the value."""
+    path = tuple(error.absolute_path)
+    node: Any = error.schema
+    if error.validator == "required":
+        return "apiVersion and kind cannot be taken away"
+    if error.validator == "const":
+        what, instead = "this cannot be changed", f"it has to stay {node['const']}"
+    elif error.validator == "type":
+        what, instead = hints.wrong_type(error.instance, node, path)
+    elif error.validator in ("minimum", "maximum"):
+        what, instead = hints.out_of_range(node)
+    else:
+        what, instead = hints.bad_format(str(error.instance), node["format"])
+    return f"{format_path(path)}: {what}" + (f"; {instead}" if instead else "")
+
+
+def _unusable(document: dict[str, Any]) -> Iterator[str]:
+    """Where kubeadm init could not go on with an object that its type can hold."""
+    if not document["metadata"].get("name"):
+        yield "metadata.name: the API server takes no object without a name"
+    # kubeadm itself crashes on this (phases/addons/proxy createKubeProxyAddon).
+    if not document["spec"]["template"]["spec"]["containers"]:
+        yield "spec.template.spec.containers: at least one container is needed here"
