@@ -26,11 +26,13 @@ format: $(VENV)/dev ## lay out the code
 conformance: $(VENV)/dev ## build the real kubeadm of every minor, record again, fail on any drift; schemas too
 	$(BIN)/python tests/conformance/build.py
 	$(BIN)/python tests/conformance/record.py --check
+	cd tests && ../$(BIN)/python -m conformance.rootless --check
 	$(BIN)/python tools/gotypes/generate.py --check
 
 record: $(VENV)/dev ## take what the real kubeadm does now as the recordings
 	$(BIN)/python tests/conformance/build.py
 	$(BIN)/python tests/conformance/record.py
+	cd tests && ../$(BIN)/python -m conformance.rootless
 
 bench: $(VENV)/dev ## time and memory beside the real kubeadm
 	$(BIN)/python tests/conformance/build.py

@@ -43,6 +43,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a named text."""
+
+    source: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One finding about a configuration."""
 
@@ -59,6 +67,8 @@ class Problem:
     source: str = ""
     """File name as the user gave it, `<stdin>`, or the flag, e.g. `--pod-network-cidr`."""
     mark: Mark | None = None
+    others: tuple[Place, ...] = ()
+    """Where the rest of it stands, if two things clash: the first of two equal keys, each of two that exclude another."""
 
     def at(self, source: str, mark: Mark | None) -> Problem:
         """The same problem with its place in the text."""

@@ -12,8 +12,10 @@ import enum
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from kgen.provenance import Places
 
 INDEX = "kgen.json"
 """Name of the index file in a tree."""
@@ -41,14 +43,6 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a value comes from."""
-
-    path: str
-    """Configuration path, e.g. `ClusterConfiguration.networking.podSubnet`."""
-
-
-@dataclass(frozen=True, slots=True)
 class File:
     """A file for one node."""
 
@@ -65,7 +59,8 @@ class File:
     """Key of its explanation, the path of a template without its suffixes: `manifests/kube-apiserver`."""
     owner: str = "root:root"
     sensitivity: Sensitivity = Sensitivity.NONE
-    origins: tuple[Origin, ...] = ()
+    places: Places = field(default_factory=dict)
+    """What each place in it depends on: JSON pointer (into a certificate by its field) -> configuration paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,8 @@ class Object:
     phase: str
     topic: str
     sensitivity: Sensitivity = Sensitivity.NONE
-    origins: tuple[Origin, ...] = ()
+    places: Places = field(default_factory=dict)
+    """What each place in it depends on: JSON pointer (into a certificate by its field) -> configuration paths."""
 
     @property
     def mode(self) -> int:
@@ -93,6 +89,12 @@ class Object:
 
 
 Artifact = File | Object
+
+
+def _provenance(artifact: Artifact) -> dict[str, Any]:
+    """`from`, everything that the artifact depends on, and `places`, what each place in it depends on."""
+    places = {pointer: list(paths) for pointer, paths in artifact.places.items()}
+    return {"from": sorted({path for paths in places.values() for path in paths}), "places": places}
 
 
 def sha256(content: bytes) -> str:
@@ -153,7 +155,7 @@ class Tree:
                     "sha256": sha256(f.content),
                     "phase": f.phase,
                     "topic": f.topic,
-                    "from": [origin.path for origin in f.origins],
+                    **_provenance(f),
                 }
                 for f in self.files
             ],
@@ -169,7 +171,7 @@ class Tree:
                     "sensitive": o.sensitivity is not Sensitivity.NONE,
                     "sha256": sha256(o.content),
                     "topic": o.topic,
-                    "from": [origin.path for origin in o.origins],
+                    **_provenance(o),
                 }
                 for o in self.objects
             ],

@@ -181,8 +181,16 @@ NASTY = (
     *(
         f"{MINIMAL}---\napiVersion: {version}\nkind: {kind}Configuration\n{fields}".encode()
         for version, kind, fields in (
-            ("kubelet.config.k8s.io/v1beta1", "Kubelet", "clusterDNS: [5]\nsyncFrequency: {a: 1}\nauthentication: null\n"),
-            ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxy", "mode: zzz\nconntrack: {maxPerCore: 99999999999999999999}\n"),
+            (
+                "kubelet.config.k8s.io/v1beta1",
+                "Kubelet",
+                "clusterDNS: [5]\nsyncFrequency: {a: 1}\nauthentication: null\n",
+            ),
+            (
+                "kubeproxy.config.k8s.io/v1alpha1",
+                "KubeProxy",
+                "mode: zzz\nconntrack: {maxPerCore: 99999999999999999999}\n",
+            ),
             ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxy", "clientConnection: null\nmetricsBindAddress: 5\n"),
         )
     ),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kgen.config.catalogue import kinds, load, minors
+from kgen.config.catalogue import kinds, load, minors, objects
 from kgen.config.codec import encode
 
 KUBEADM, KUBELET = "kubeadm.k8s.io/v1beta4", "kubelet.config.k8s.io/v1beta1"
@@ -208,10 +208,55 @@ def test_unknown_fields_are_dropped() -> None:
     assert out == {"nodeRegistration": {"taints": [{"key": "a", "effect": "b"}]}, "localAPIEndpoint": {}}
 
 
+def test_patched_objects_are_no_configuration() -> None:
+    """Every minor has the types that kubeadm reads patched objects into; no file of configuration may hold one."""
+    expected = {("v1", "Pod"), ("apps/v1", "Deployment"), ("apps/v1", "DaemonSet")}
+    for minor in minors():
+        assert set(objects(minor)) == expected
+        assert not kinds(minor) & expected
+
+
+@pytest.mark.parametrize(
+    ("probe", "expected"),
+    [
+        ({"port": "http"}, {"port": "http"}),
+        ({"port": 80}, {"port": 80}),
+        ({"port": 80.0}, {"port": 80}),
+        ({"port": None}, {"port": 0}),
+        ({}, {"port": 0}),
+    ],
+)
+def test_int_or_string(probe: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A number stays a number, a name a name; without a pointer, none is 0."""
+    container = {"name": "a", "livenessProbe": {"tcpSocket": probe}}
+    out = encoded("v1", "Pod", {"spec": {"containers": [container]}})
+    assert out["spec"]["containers"] == [{**container, "livenessProbe": {"tcpSocket": expected}, "resources": {}}]
+
+
+@pytest.mark.parametrize("minor", minors())
+def test_object_metadata(minor: str) -> None:
+    """creationTimestamp goes if it is zero, deletionTimestamp and times by value do not; raw JSON stays."""
+    fields = {"f:a": {}, "b": [1.0, 1.5, None, "x"]}
+    metadata = {
+        "creationTimestamp": "0001-01-01T00:00:00Z",
+        "deletionTimestamp": "0001-01-01T00:00:00Z",
+        "managedFields": [{"time": None, "fieldsV1": fields}, {"fieldsV1": None}],
+    }
+    out = encoded("v1", "Pod", {"metadata": metadata, "status": {"conditions": [{}]}}, minor)
+    assert out["metadata"] == {
+        "deletionTimestamp": None,
+        "managedFields": [{"fieldsV1": {"f:a": {}, "b": [1, 1.5, None, "x"]}}, {}],
+    }
+    assert type(out["metadata"]["managedFields"][0]["fieldsV1"]["b"][0]) is int
+    condition = {"type": "", "status": "", "lastProbeTime": None, "lastTransitionTime": None}
+    assert out["status"] == {"conditions": [condition]}
+    assert out["spec"] == {"containers": None}
+
+
 def test_encoding_is_stable_and_leaves_its_input_alone() -> None:
     """Encoding what was encoded changes nothing, for every kind of every minor."""
     for minor in minors():
-        for version, kind in kinds(minor) - {("kgen/v1", "RenderConfiguration")}:
+        for version, kind in (kinds(minor) | objects(minor).keys()) - {("kgen/v1", "RenderConfiguration")}:
             schema = load(minor, version, kind)
             document = {"apiVersion": version, "kind": kind}
             once = encode(document, schema)

@@ -13,6 +13,8 @@
    the files of an external etcd, which are not in a tree.
 5. `expiration` of a bootstrap token: kubeadm reads the clock again when it makes the Secret, so the
    recorded time may be a little later than the start plus the token's ttl.
+6. RootlessControlPlane: the dry run says what it would do and does not do it, so test_conformance.py
+   leaves it out of the files; test_rootless.py compares with a real init.
 """
 
 from __future__ import annotations

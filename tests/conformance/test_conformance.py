@@ -18,8 +18,10 @@ from conformance.recordings import Recording, is_token, load
 from helpers import CannedKeys
 from kgen.cli import world
 from kgen.cli.render import command, request
+from kgen.cluster import Cluster
 from kgen.errors import ConfigurationError, KgenError
-from kgen.secrets import PROXY_TOKEN_DESCRIPTION, Earlier, Upload
+from kgen.phases import rootless
+from kgen.secrets import PROXY_TOKEN_DESCRIPTION, Earlier, Secrets, Upload
 from kgen.testing import FIXED_TIME
 from kgen.tree import Tree
 
@@ -59,7 +61,17 @@ def render(case: Case, recording: Recording) -> Tree:
         random=os.urandom,
         earlier=Earlier(tokens=tokens),
     )
-    return kgen.plan(cluster, replace(secrets, upload=_recorded(secrets.upload, recording)))
+    secrets = replace(secrets, upload=_recorded(secrets.upload, recording))
+    return _as_the_dry_run(kgen.plan(cluster, secrets), cluster, secrets)
+
+
+def _as_the_dry_run(tree: Tree, cluster: Cluster, secrets: Secrets) -> Tree:
+    """The files as they are without RootlessControlPlane, which the dry run only talks about."""
+    if not cluster.gate(rootless.GATE):
+        return tree
+    gates = {name: on for name, on in cluster.configuration["featureGates"].items() if name != rootless.GATE}
+    rooted = kgen.plan(replace(cluster, configuration={**cluster.configuration, "featureGates": gates}), secrets)
+    return replace(tree, artifacts=(*rooted.files, *tree.objects))
 
 
 def _recorded(upload: Upload | None, recording: Recording) -> Upload | None:

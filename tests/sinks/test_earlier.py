@@ -18,7 +18,7 @@ from kgen.errors import TargetError
 from kgen.sinks.directory import write_directory
 from kgen.sinks.earlier import Earlier, read
 from kgen.sinks.tar import archive
-from kgen.tree import Origin, Sensitivity
+from kgen.tree import Sensitivity
 from sinks.trees import file, holds, make_tree, without
 
 KEY, ETCD = "pki/ca.key", "manifests/etcd.yaml"
@@ -148,7 +148,7 @@ class TestDirectory:
     def test_artifacts(self, tmp_path: Path) -> None:
         """The artifacts come back as they were rendered, and with them the same index."""
         pem = b"-----BEGIN " + b"EC PRIVATE KEY-----\n"
-        key = dataclasses.replace(file("pki/x.key", pem, 0o600, Sensitivity.PRIVATE_KEY), origins=(Origin("a.b"),))
+        key = dataclasses.replace(file("pki/x.key", pem, 0o600, Sensitivity.PRIVATE_KEY), places={"/a": ("a.b",)})
         tree = without(make_tree(b"one", key), KEY)
         write_directory(tree, tmp_path / "out", None)
         earlier = read(tmp_path / "out")

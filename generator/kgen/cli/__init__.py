@@ -17,20 +17,27 @@ import click
 from kgen import __version__
 from kgen.errors import KgenError
 
-_COMMANDS = {"phases": "kgen.cli.phases", "render": "kgen.cli.render"}
+_COMMANDS = {
+    "phases": ("kgen.cli.phases", "List the phases of kubeadm init and what each makes."),
+    "render": ("kgen.cli.render", "Render everything kubeadm init would write and create."),
+}
+"""Name -> module, and the line about it in the list of commands"""
 
 
 class _Lazy(click.Group):
     """A command's module is imported when the command is used, so that --help stays quick."""
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's interface)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in sorted(_COMMANDS.items())])
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's interface)
         return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's interface)
-        module = _COMMANDS.get(cmd_name)
-        if module is None:
+        if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(module).command
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
         return command
 
 

@@ -38,6 +38,9 @@ def to_current(documents: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, A
 def _convert(kind: str, document: dict[str, Any]) -> dict[str, Any]:
     value = without_nulls(document)
     if value["apiVersion"] == f"{GROUP}/v1beta3":
+        timeout = value.get("discovery", {}).pop("timeout", None) if kind == "JoinConfiguration" else None
+        if timeout:
+            value["timeouts"] = {"discovery": timeout}
         for holder in _argument_holders(kind, value):
             for field in ("extraArgs", "kubeletExtraArgs"):
                 if isinstance(holder.get(field), dict):

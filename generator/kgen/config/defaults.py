@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from kgen import paths
-from kgen.config import net
+from kgen.config import net, url
 from kgen.releases import Release
 
 IMAGE_REPOSITORY = "registry.k8s.io"
@@ -85,6 +85,13 @@ def cluster_configuration(cluster: dict[str, Any], release: Release) -> None:
                 fill(reference, apiVersion="v1")
 
 
+def api_endpoint(endpoint: dict[str, Any], address: str) -> None:
+    """The host's `address` where kubeadm would look for one (SetAPIEndpointDynamicDefaults); empty: nobody looks."""
+    given = endpoint.get("advertiseAddress", "")
+    if address and (not given or (net.is_ip(given) and net.parse_ip(given).is_unspecified)):
+        endpoint["advertiseAddress"] = address
+
+
 def dynamic(init: dict[str, Any], cluster: dict[str, Any], hostname: str) -> None:
     """What kubeadm derives or asks the host: node name, taint, CRI socket, ports, lower-case names.
 
@@ -93,10 +100,9 @@ def dynamic(init: dict[str, Any], cluster: dict[str, Any], hostname: str) -> Non
     registration = init["nodeRegistration"]
     name = registration.get("name") or hostname
     if name:
-        registration["name"] = name.strip().lower()
+        registration["name"] = name.strip().lower() or name
     registration.setdefault("taints", [{"key": CONTROL_PLANE_LABEL, "effect": "NoSchedule"}])
-    socket = registration.get("criSocket") or CONTAINERD_SOCKET
-    registration["criSocket"] = socket if socket.startswith("unix") else f"unix://{socket}"
+    cri_socket(registration)
     local = init["localAPIEndpoint"]
     if net.is_ip(local.get("advertiseAddress", "")):
         local["advertiseAddress"] = str(net.parse_ip(local["advertiseAddress"]))
@@ -112,6 +118,39 @@ def dynamic(init: dict[str, Any], cluster: dict[str, Any], hostname: str) -> Non
     server = cluster.get("apiServer", {})
     if "certSANs" in server:
         server["certSANs"] = [name.lower() for name in server["certSANs"]]
+
+
+def cri_socket(holder: dict[str, Any]) -> None:
+    """The default of a criSocket, and the scheme that kubeadm puts before one without."""
+    socket = holder.get("criSocket") or CONTAINERD_SOCKET
+    holder["criSocket"] = socket if socket.startswith("unix") else f"unix://{socket}"
+
+
+def join_configuration(join: dict[str, Any], hostname: str, address: str) -> None:
+    """A JoinConfiguration's defaults, and what the host would answer (also app/util/config/joinconfiguration.go)."""
+    fill(join, caCertPath="/etc/kubernetes/pki/ca.crt", discovery={}, nodeRegistration={}, timeouts={})
+    for name, value in _TIMEOUTS.items():
+        join["timeouts"].setdefault(name, value)
+    discovery, registration = join["discovery"], join["nodeRegistration"]
+    if "bootstrapToken" in discovery:
+        fill(discovery, tlsBootstrapToken=discovery["bootstrapToken"].get("token", ""))
+    if discovery.get("file", {}).get("kubeConfigPath"):
+        discovery["file"]["kubeConfigPath"] = url.file_path(discovery["file"]["kubeConfigPath"])
+    node_registration(registration)
+    name = registration.get("name") or hostname
+    registration["name"] = name.strip().lower() or name
+    cri_socket(registration)
+    if "controlPlane" in join:
+        registration.setdefault("taints", [{"key": CONTROL_PLANE_LABEL, "effect": "NoSchedule"}])
+        fill(join["controlPlane"], localAPIEndpoint={})
+        fill(join["controlPlane"]["localAPIEndpoint"], bindPort=6443)
+        api_endpoint(join["controlPlane"]["localAPIEndpoint"], address)
+
+
+def reset_configuration(reset: dict[str, Any]) -> None:
+    """A ResetConfiguration's defaults (also app/util/config/resetconfiguration.go)."""
+    fill(reset, certificatesDir="/etc/kubernetes/pki")
+    cri_socket(reset)
 
 
 def kubelet(kubelet: dict[str, Any], cluster: dict[str, Any]) -> None:

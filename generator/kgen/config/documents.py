@@ -23,7 +23,7 @@ import yaml
 
 from kgen.config import yamlhints, yamltree
 from kgen.config.yamlscalars import Refused
-from kgen.errors import Mark, Path, Problem
+from kgen.errors import Mark, Path, Place, Problem
 
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -192,10 +192,12 @@ def _findings(chunk: _Chunk, tree: yamltree.Tree, kind: str) -> list[Problem]:
     """What is wrong with a document that can be read."""
     problems = []
     for duplicate in tree.duplicates:
-        first = chunk.mark(duplicate.first).line
-        what = f"the key `{duplicate.path[-1]}` stands here again, first on line {first}"
-        at, path = duplicate.second, duplicate.path
-        problems.append(chunk.problem(what, "keep one of them", at, "duplicate-key", kind=kind, path=path))
+        first = chunk.mark(duplicate.first)
+        what = f"the key `{duplicate.path[-1]}` stands here again, first on line {first.line}"
+        at, path, others = duplicate.second, duplicate.path, (Place(chunk.source, first),)
+        problems.append(
+            chunk.problem(what, "keep one of them", at, "duplicate-key", kind=kind, path=path, others=others)
+        )
     for path, at in tree.disguised:
         what = f"the key begins with the invisible character U+{ord(str(path[-1])[0]):04X}"
         problems.append(chunk.problem(what, "replace it by ordinary blanks", at, kind=kind, path=path, level="warning"))

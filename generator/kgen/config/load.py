@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text -> Cluster: parse, check, convert, default, check again. Collects every problem before it refuses."""
+"""Text -> Cluster: read, check, resolve, and fill in the rest. Collects every problem before it refuses."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from kgen import patches as patching
-from kgen import releases
 from kgen.cluster import Cluster, Host, Node
-from kgen.config import convert, defaults, documents, rules, schema, version
+from kgen.config import convert, defaults, structure
 from kgen.config import flags as flag
-from kgen.config.reading import Document, Reading
+from kgen.config.reading import Reading, in_order, read
+from kgen.config.resolve import KINDS, resolve
 from kgen.errors import ConfigurationError, Problem, UsageError
 from kgen.phases import JOIN_COMMAND_NEEDS, NAMES, expand
 from kgen.releases import Release
@@ -20,17 +20,7 @@ from kgen.releases import Release
 Files = Mapping[str, bytes]
 ReadDirectory = Callable[[str], Files]
 
-_KUBEADM_KINDS = ("InitConfiguration", "ClusterConfiguration")
 _COMPONENT_KINDS = ("KubeletConfiguration", "KubeProxyConfiguration")
-_GROUPS = (convert.GROUP, "kubelet.config.k8s.io", "kubeproxy.config.k8s.io")
-_LAST_READER = {
-    "v1alpha1": "1.11",
-    "v1alpha2": "1.12",
-    "v1alpha3": "1.14",
-    "v1beta1": "1.15",
-    "v1beta2": "1.22",
-    "v1beta3": "1.36",
-}
 
 
 def _no_directory(path: str) -> Files:
@@ -57,27 +47,18 @@ def load(
     Raises ConfigurationError with all problems.
     """
     given = flags or flag.Flags()
-    reading = Reading(strict)
-    for name, text in sources:
-        parsed, problems = documents.parse(text, name)
-        for problem in problems:
-            reading.add(problem)
-        _sort_in(parsed, reading)
+    reading = read(sources, strict)
     if reading.found.keys() <= {"RenderConfiguration"} and not reading.problems:
         reading.found |= {document.kind: document for document in flag.documents(given)}
     else:
         _refuse_mixture(given)
-    release = _release(reading, kubeadm)
+    release = structure.release_for(reading, kubeadm)
     for document in list(reading.found.values()):
-        _check_structure(document, release, reading)
+        structure.check(document, release, reading)
     cluster = _resolve(reading, release, given, read_directory, only)
     if cluster is None:
-        raise ConfigurationError(tuple(sorted(reading.problems, key=_place)))
+        raise ConfigurationError(in_order(reading.problems))
     return cluster
-
-
-def _place(problem: Problem) -> tuple[str, int, int]:
-    return (problem.source, problem.mark.line, problem.mark.column) if problem.mark else (problem.source, 0, 0)
 
 
 def _refuse_mixture(flags: flag.Flags) -> None:
@@ -86,140 +67,27 @@ def _refuse_mixture(flags: flag.Flags) -> None:
         raise UsageError(f"{', '.join(mixed)} cannot be mixed with a configuration file; write it into the file")
 
 
-def _sort_in(parsed: Sequence[Document], reading: Reading) -> None:
-    """Take each document that can be used by its kind."""
-    for document in parsed:
-        group, slash, _ = document.api_version.partition("/")
-        if not slash:
-            what = f"{document.api_version} {document.kind} has no API group, and kubeadm reads no such document"
-            reading.add(_document_problem(document, "no-group", what, "take it out of the file"))
-            continue
-        known = group in _GROUPS or (document.api_version, document.kind) == schema.RENDER
-        if not known:
-            reading.add(
-                _document_problem(
-                    document,
-                    "unknown-kind",
-                    f"{document.api_version} {document.kind} is none of kubeadm's documents",
-                    "it is ignored at init",
-                )
-            )
-        elif document.kind in reading.found:
-            first = reading.found[document.kind]
-            reading.add(
-                _document_problem(
-                    document,
-                    "repeated-kind",
-                    f"there is a second {document.kind}; the first is at {first.source}:{first.line}",
-                    "one of each kind",
-                )
-            )
-        else:
-            reading.found[document.kind] = document
-
-
-def _document_problem(document: Document, code: str, what: str, instead: str = "") -> Problem:
-    return Problem(code, what, instead, document.kind).at(document.source, document.mark(()))
-
-
-def _release(reading: Reading, kubeadm: str | None) -> Release:
-    """Which kubeadm to be. One that kgen cannot be is a problem, and the newest stands in to find further ones."""
-    known = releases.minors()
-    newest = releases.load(known[-1])
-    render = reading.found.get("RenderConfiguration")
-    chosen = kubeadm or (render.value.get("kubeadm") if render and isinstance(render.value, dict) else None)
-    if chosen is not None:
-        if chosen in known:
-            return releases.load(chosen)
-        what = f"there is no kubeadm {chosen}"
-        reading.add(Problem("kubeadm", what, f"one of {', '.join(known)}", "RenderConfiguration", ("kubeadm",)))
-        return newest
-    cluster = reading.found.get("ClusterConfiguration")
-    text = cluster.value.get("kubernetesVersion") if cluster and isinstance(cluster.value, dict) else None
-    if not isinstance(text, str) or not text or version.is_label(text):
-        return releases.load(_label_minor(text, known)) if isinstance(text, str) and text else newest
-    try:
-        minor = version.resolve(text, newest.kubeadm).minor
-    except ValueError:
-        return newest
-    if minor in known:
-        return releases.load(minor)
-    what = f"kgen renders Kubernetes {known[0]} to {known[-1]}, not {text}"
-    instead = f"e.g. {newest.kubeadm}; or name the kubeadm to render as: --kubeadm, or RenderConfiguration.kubeadm"
-    reading.add(Problem("kubernetes-version", what, instead, "ClusterConfiguration", ("kubernetesVersion",)))
-    return newest
-
-
-def _label_minor(label: str, known: Sequence[str]) -> str:
-    """`stable-1.36` means kubeadm 1.36; any other label the newest."""
-    minor = label.rpartition("-")[2]
-    return minor if minor in known else known[-1]
-
-
-def _check_structure(document: Document, release: Release, reading: Reading) -> None:
-    """Is the kind readable by this kubeadm, and is it built as its type says?"""
-    place = (document.api_version, document.kind)
-    group, _, api_version = document.api_version.partition("/")
-    if group == convert.GROUP and api_version not in release.config_versions:
-        reading.add(_version_problem(document, api_version, release))
-    elif place in schema.kinds(release.minor):
-        for problem in schema.check(document, release.minor):  # type: ignore[arg-type]
-            reading.add(problem)
-    else:
-        names = sorted(kind for its_version, kind in schema.kinds(release.minor) if its_version == document.api_version)
-        versions = sorted(v for v, kind in schema.kinds(release.minor) if kind == document.kind)
-        instead = f"one of {', '.join(names)}" if names else f"apiVersion {' or '.join(versions)}" if versions else ""
-        code = "unknown-kind" if group == convert.GROUP else "unknown-version"
-        reading.add(
-            Problem(
-                code, f"kubeadm {release.minor} knows no {document.api_version} {document.kind}", instead, document.kind
-            )
-        )
-
-
-def _version_problem(document: Document, api_version: str, release: Release) -> Problem:
-    what = f"kubeadm {release.minor} does not read {document.api_version}"
-    instead = f"apiVersion: {convert.CURRENT}"
-    if api_version in _LAST_READER:
-        instead += f"; kubeadm {_LAST_READER[api_version]} was the last to convert it"
-    return Problem("api-version", what, instead, document.kind, ("apiVersion",))
-
-
 def _resolve(
     reading: Reading, release: Release, flags: flag.Flags, read_directory: ReadDirectory, only: Sequence[str]
 ) -> Cluster | None:
     """The cluster; None if there are errors, which then are in `reading`."""
-    if not any(kind in reading.found for kind in _KUBEADM_KINDS):
+    if not any(kind in reading.found for kind in KINDS):
         if not reading.failed:
             what = "there is neither an InitConfiguration nor a ClusterConfiguration"
             reading.problems.append(Problem("nothing-to-init", what, "at least one of them"))
         return None
-    parts = {kind: reading.sound_part(kind) for kind in (*_KUBEADM_KINDS, *_COMPONENT_KINDS)}
-    values = {kind: part for kind, part in parts.items() if part is not None}
-    converted = convert.to_current({kind: value for kind, value in values.items() if kind in _KUBEADM_KINDS})
-    init = converted.get("InitConfiguration") or {"apiVersion": convert.CURRENT, "kind": "InitConfiguration"}
-    configuration = converted.get("ClusterConfiguration") or {
-        "apiVersion": convert.CURRENT,
-        "kind": "ClusterConfiguration",
-    }
     host, time = _host(reading)
-    _override(init, flags)
-    defaults.init_configuration(init)
-    defaults.cluster_configuration(configuration, release)
-    defaults.dynamic(init, configuration, host.hostname)
+    resolved = resolve(reading, release, name=flags.fields.get("node-name", ""), hostname=host.hostname)
+    init, configuration = resolved.init, resolved.configuration
     skipped = _skipped_phases(init, configuration, flags, reading)
-    resolved = _version(configuration, release, reading)
-    for problem in rules.init(init, configuration, release):
-        if not reading.explained(problem):
-            reading.add(problem)
-    if reading.failed or resolved is None:
+    if reading.failed or resolved.version is None:
         return None
     kubelet = convert.without_nulls(
-        values.get("KubeletConfiguration")
+        reading.sound_part("KubeletConfiguration")
         or {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
     )
     proxy = convert.without_nulls(
-        values.get("KubeProxyConfiguration")
+        reading.sound_part("KubeProxyConfiguration")
         or {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration"}
     )
     defaults.kubelet(kubelet, configuration)
@@ -229,7 +97,7 @@ def _resolve(
         return None
     return Cluster(
         release=release,
-        version=resolved,
+        version=resolved.version,
         init=init,
         configuration=configuration,
         kubelet=kubelet,
@@ -241,14 +109,8 @@ def _resolve(
         skip_phases=skipped,
         upload_certs=flags.upload_certs,
         time=time,
-        warnings=tuple(sorted(reading.problems, key=_place)),
+        warnings=in_order(reading.problems),
     )
-
-
-def _override(init: dict[str, Any], flags: flag.Flags) -> None:
-    """The flags that count beside a file."""
-    if "node-name" in flags.fields:
-        init.setdefault("nodeRegistration", {})["name"] = flags.fields["node-name"]
 
 
 def _first_node(init: Mapping[str, Any], host: Host) -> Node:
@@ -269,34 +131,6 @@ def _host(reading: Reading) -> tuple[Host, datetime | None]:
         groups=told.get("groups", Host().groups),
     )
     return host, datetime.fromisoformat(render["time"]) if "time" in render else None
-
-
-def _version(configuration: dict[str, Any], release: Release, reading: Reading) -> version.Version | None:
-    """kubernetesVersion resolved, or None with the problem noted (util/config/common.go NormalizeKubernetesVersion)."""
-    text = configuration["kubernetesVersion"]
-    place = ("ClusterConfiguration", ("kubernetesVersion",))
-    try:
-        resolved = version.resolve(text, release.kubeadm)
-    except ValueError as error:
-        reading.add(Problem("kubernetes-version", str(error), f"e.g. {release.kubeadm}", *place))
-        return None
-    oldest = _oldest_installable(release.minor)
-    if resolved.minor_number < oldest:
-        what = f"kubeadm {release.minor} installs Kubernetes 1.{oldest} or later, not {resolved.text}"
-        reading.add(Problem("kubernetes-version", what, f"e.g. {release.kubeadm}", *place))
-        return None
-    if version.is_label(text):
-        what = f"{text} is {resolved.text} here: kgen is offline, as kubeadm would be without a network"
-        label = Problem("version-label", what, f"kubernetesVersion: {resolved.text}", *place, level="warning")
-        if not reading.explained(label):
-            reading.add(label)
-    configuration["kubernetesVersion"] = resolved.text
-    return resolved
-
-
-def _oldest_installable(minor: str) -> int:
-    """The oldest Kubernetes minor that a kubeadm minor installs: the one before its own."""
-    return int(minor.partition(".")[2]) - 1
 
 
 def _skipped_phases(

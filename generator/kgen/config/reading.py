@@ -4,18 +4,28 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kgen.config import documents
+from kgen.config import catalogue, documents
 from kgen.config import flags as flag
-from kgen.errors import Path, Problem
+from kgen.config.convert import CURRENT, GROUP
+from kgen.errors import Mark, Path, Place, Problem
 
 LENIENT = ("unknown-field", "duplicate-key", "invisible-key", "unknown-kind")
 """Codes of problems that kubeadm init only warns about."""
 
 _OTHER_TYPE = ("api-version", "unknown-version", "unknown-kind")
 """Codes of problems by which a document cannot be read as its kind at all."""
+
+MAX_BYTES = 1 << 20
+"""Largest file that is read: kubeadm keeps a configuration in a ConfigMap, which holds no more."""
+
+_GROUPS = (GROUP, "kubelet.config.k8s.io", "kubeproxy.config.k8s.io")
+
+_CLASHES = {"etcd": ("local", "external"), "discovery": ("bootstrapToken", "file"), "token-expiry": ("ttl", "expires")}
+"""Codes of problems of two fields that exclude each other, and the fields below the problem's path."""
 
 Document = documents.Document | flag.FlagDocument
 
@@ -39,6 +49,7 @@ class Reading:
                 problem = problem.at(flag.flag_for(problem.kind, problem.path), None)
             else:
                 problem = problem.at(document.source, document.mark(problem.path))
+                problem = replace(problem, others=_clashing(problem, document))
         self.problems.append(problem)
 
     @property
@@ -62,10 +73,92 @@ class Reading:
                 _remove(value, problem.path)
         return value
 
-    def explained(self, problem: Problem) -> bool:
-        """Whether a problem only follows from a value that was left out as wrong."""
-        wrong = [other.path for other in self.problems if other.kind == problem.kind and other.level == "error"]
-        return any(path and path == problem.path[: len(path)] for path in wrong)
+    def add_unexplained(self, problems: Iterable[Problem]) -> None:
+        """Note those problems that do not only follow from a value that was left out as wrong."""
+        for problem in problems:
+            if not self._explained(problem):
+                self.add(problem)
+
+    def _explained(self, problem: Problem) -> bool:
+        """Whether a problem only follows from a value, or a whole document, that was left out as wrong."""
+        errors = [other for other in self.problems if other.kind == problem.kind and other.level == "error"]
+        return any(
+            other.code in _OTHER_TYPE or (other.path and other.path == problem.path[: len(other.path)])
+            for other in errors
+        )
+
+
+def read(sources: Sequence[tuple[str, bytes]], strict: bool) -> Reading:
+    """The documents of these files, each a name for messages and its content; one of each kind can be used."""
+    reading = Reading(strict)
+    first: dict[str, Document] = {}
+    for name, text in sources:
+        if len(text) > MAX_BYTES:
+            what = "the file is larger than 1 MiB, and no cluster could store such a configuration"
+            reading.add(Problem("too-large", what, source=name, mark=Mark(1, 1)))
+            continue
+        parsed, problems = documents.parse(text, name)
+        for problem in problems:
+            reading.add(problem)
+        for document in parsed:
+            _sort_in(document, first, reading)
+    return reading
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems in the order of the text."""
+    return tuple(sorted(problems, key=_place))
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    return (problem.source, problem.mark.line, problem.mark.column) if problem.mark else (problem.source, 0, 0)
+
+
+def _sort_in(document: documents.Document, first: dict[str, Document], reading: Reading) -> None:
+    """Note a document that can be used by its kind, or why it cannot."""
+    kind, group = document.kind, document.api_version.rpartition("/")[0]
+    if not kind or not group or "/" in group:
+        reading.add(_nameless(document))
+        return
+    earlier = first.setdefault(kind, document)
+    if earlier is not document:
+        what = f"there is a second {kind}; the first is at {earlier.source}:{earlier.line}"
+        problem = _of_document(document, "repeated-kind", what, "one of each kind")
+        mark = earlier.mark(())
+        reading.add(replace(problem, others=(Place(earlier.source, mark),) if mark else ()))
+    elif group in _GROUPS or (document.api_version, kind) == catalogue.RENDER:
+        reading.found[kind] = document
+    else:
+        what = f"{document.api_version} {kind} is none of kubeadm's documents"
+        reading.add(_of_document(document, "unknown-kind", what, "it is ignored at init"))
+
+
+def _of_document(document: documents.Document, code: str, what: str, instead: str = "") -> Problem:
+    return Problem(code, what, instead, document.kind).at(document.source, document.mark(()))
+
+
+def _nameless(document: documents.Document) -> Problem:
+    """What is wrong with a document without a kind or a group (util/marshal.go SplitConfigDocuments)."""
+    for name in ("apiVersion", "kind"):
+        if not document.value.get(name):
+            what = f"document {document.index} has no {name}, and kubeadm demands one in every document"
+            similar = [key for key in document.value if key.lower() == name.lower() and key != name]
+            example = "ClusterConfiguration" if name == "kind" else CURRENT
+            instead = f"write {name} instead of {similar[0]}" if similar else f"e.g. {name}: {example}"
+            return _of_document(document, f"no-{name.lower()}", what, instead)
+    if not document.kind or not document.api_version:
+        return _of_document(document, "no-kind", "apiVersion and kind are texts", f"e.g. apiVersion: {CURRENT}")
+    if "/" not in document.api_version:
+        what = f"{document.api_version} {document.kind} has no API group, and kubeadm reads no such document"
+        return _of_document(document, "no-group", what, "take it out of the file")
+    what = f"{document.api_version} is no apiVersion: that is a group, one / and a version"
+    return _of_document(document, "no-group", what, f"e.g. {CURRENT}")
+
+
+def _clashing(problem: Problem, document: documents.Document) -> tuple[Place, ...]:
+    paths = [(*problem.path, name) for name in _CLASHES.get(problem.code, ())]
+    marks = sorted({document.key_mark(path) for path in paths}, key=lambda mark: (mark.line, mark.column))
+    return tuple(Place(document.source, mark) for mark in marks) if len(marks) > 1 else ()
 
 
 def _remove(value: Any, path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from urllib.parse import unquote
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -33,6 +34,19 @@ def scheme(url: str) -> str:
     if _BAD_ESCAPE.search(fragment):
         raise ValueError("it has a % without two hexadecimal digits")
     return name
+
+
+def file_path(url: str) -> str:
+    """The path of a URL with the scheme `file`; any other text as it is (v1beta4/defaults.go SetDefaults_FileDiscovery)."""
+    try:
+        if scheme(url) != "file":
+            return url
+    except ValueError:
+        return url
+    rest = re.split("[?#]", url, maxsplit=1)[0].partition(":")[2]
+    if rest.startswith("//"):
+        rest = re.sub("^//[^/]*", "", rest)
+    return unquote(rest) if rest.startswith("/") else ""
 
 
 def _check_hierarchy(name: str, rest: str) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kgen.cluster import Cluster
@@ -35,19 +35,21 @@ def patched(cluster: Cluster, target: str, document: dict[str, Any]) -> dict[str
         return result
     if kind in _API_OBJECTS:
         # An addon is decoded into a given type, so it need not say which; a static pod has to.
-        result = {**result, **{name: document[name] for name in ("apiVersion", "kind") if not result.get(name)}}
+        missing = [name for name in ("apiVersion", "kind") if result.get(name) in (None, "")]
+        result |= {name: document[name] for name in missing}
     minor = cluster.release.minor
-    _refuse(target, patches, [_problem(error) for error in schema.validator(minor, version, kind).iter_errors(result)])
+    _refuse(target, patches, map(_problem, schema.validator(minor, version, kind).iter_errors(result)))
     encoded = encode(result, schema.load(minor, version, kind))
     if kind in _API_OBJECTS:
-        _refuse(target, patches, list(_unusable(encoded)))
+        _refuse(target, patches, _unusable(encoded))
     return encoded
 
 
-def _refuse(target: str, patches: Sequence[Patch], problems: Sequence[str]) -> None:
-    if problems:
-        files = ", ".join(dict.fromkeys(patch.source for patch in patches))
-        raise PatchError("\n".join(f"{files}: the patches for {target} do not fit: {problem}" for problem in problems))
+def _refuse(target: str, patches: Sequence[Patch], problems: Iterable[str]) -> None:
+    files = ", ".join(dict.fromkeys(patch.source for patch in patches))
+    lines = [f"{files}: the patches for {target} do not fit: {problem}" for problem in dict.fromkeys(problems)]
+    if lines:
+        raise PatchError("\n".join(lines))
 
 
 def _problem(error: ValidationError) -> str:
@@ -72,5 +74,5 @@ def _unusable(document: dict[str, Any]) -> Iterator[str]:
     if not document["metadata"].get("name"):
         yield "metadata.name: the API server takes no object without a name"
     # kubeadm itself crashes on this (phases/addons/proxy createKubeProxyAddon).
-    if not document["spec"]["template"]["spec"]["containers"]:
+    if document["kind"] == "DaemonSet" and not document["spec"]["template"]["spec"]["containers"]:
         yield "spec.template.spec.containers: at least one container is needed here"

@@ -32,6 +32,7 @@ BEHAVIOURS: Mapping[str, str] = MappingProxyType(
         "pod-infra-container-image-flag": "the kubelet is told the pause image by a flag",
         "public-keys-ecdsa-gate": "gate PublicKeysECDSA, if set, overrides encryptionAlgorithm",
         "resolv-conf-in-kubelet-config-map": "the resolvConf found on the host also reaches kubelet-config",
+        "validate-upgrade-configuration": "kubeadm config validate looks at an UpgradeConfiguration",
     }
 )
 """Every behaviour a release file may switch on, and what it means."""
@@ -64,6 +65,8 @@ class Release:
     subject_key_identifier: Literal["sha1", "sha256-160"]
     """How that kubeadm's Go names a CA key; the SHA-256 is cut to 160 bits."""
     config_versions: tuple[str, ...]
+    experimental_versions: tuple[str, ...]
+    """Versions that kubeadm reads only with --allow-experimental-api"""
     coredns: str
     pause: str
     etcd_default: str
@@ -130,6 +133,7 @@ def load(minor: str) -> Release:
         kubeadm=data["kubeadm"],
         subject_key_identifier=data["goSubjectKeyIdentifier"],
         config_versions=tuple(data["configVersions"]),
+        experimental_versions=tuple(data.get("experimentalVersions", ())),
         coredns=data["coredns"],
         pause=data["pause"],
         etcd_default=etcd["default"],

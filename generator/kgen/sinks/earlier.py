@@ -22,7 +22,7 @@ from kgen.sinks.disk import told
 from kgen.sinks.index import Entry, FileEntry, Index, ObjectEntry, parse
 from kgen.sinks.layout import fault, file_mode, parents
 from kgen.sinks.swap import aside, real
-from kgen.tree import INDEX, Artifact, File, Object, Origin, Sensitivity, Tree, sha256
+from kgen.tree import INDEX, Artifact, File, Object, Sensitivity, Tree, sha256
 
 _GZIP = b"\x1f\x8b"
 _PEM_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
@@ -85,7 +85,7 @@ def _file(entry: FileEntry, content: bytes) -> File:
         topic=entry.topic,
         owner=entry.owner,
         sensitivity=_sensitivity(entry, content),
-        origins=tuple(Origin(path) for path in entry.origins),
+        places=entry.places,
     )
 
 
@@ -101,7 +101,7 @@ def _object(entry: ObjectEntry, content: bytes) -> Object:
         phase=entry.phase,
         topic=entry.topic,
         sensitivity=_sensitivity(entry, content),
-        origins=tuple(Origin(path) for path in entry.origins),
+        places=entry.places,
     )
 
 

@@ -33,10 +33,11 @@ _ARTIFACT: dict[str, type] = {
     "phase": str,
     "topic": str,
     "from": list,
+    "places": dict,
 }
 _FILE: dict[str, type] = _ARTIFACT | {"node": str, "target": str, "mode": str, "owner": str}
 _OBJECT: dict[str, type] = _ARTIFACT | {"apiVersion": str, "kind": str, "namespace": str, "name": str, "verb": str}
-_TYPES = {str: "a string", bool: "true or false", list: "a list"}
+_TYPES = {str: "a string", bool: "true or false", list: "a list", dict: "an object"}
 _FORMS = {
     "mode": r"0[0-7]{3}",
     "sha256": r"[0-9a-f]{64}",
@@ -55,7 +56,8 @@ class Entry:
     sha256: str
     phase: str
     topic: str
-    origins: tuple[str, ...]
+    places: Mapping[str, tuple[str, ...]]
+    """What each place in it depends on"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +155,16 @@ def _node(data: Any, where: str) -> NodeEntry:
 
 def _common(data: Any, fields: Mapping[str, type], where: str) -> dict[str, Any]:
     _check(data, fields, where)
-    if not all(isinstance(origin, str) for origin in data["from"]):
-        raise ValueError(f"{where}.from is not a list of strings")
+    for name, paths in (("from", data["from"]), *data["places"].items()):
+        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+            raise ValueError(f"{where}: {name} is not a list of strings")
     return {
         "path": data["path"],
         "sensitive": data["sensitive"],
         "sha256": data["sha256"],
         "phase": data["phase"],
         "topic": data["topic"],
-        "origins": tuple(data["from"]),
+        "places": {pointer: tuple(paths) for pointer, paths in data["places"].items()},
     }
 
 

@@ -15,6 +15,8 @@ _DOMAIN = rf"(?:{_DOMAIN_LABEL}(?:\.{_DOMAIN_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _IMAGE_NAME = re.compile(rf"(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*")
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+MERGE_METHODS = ("append", "prepend")
+"""Ways of an argument that only kubeadm.k8s.io/v1 has"""
 CERTIFICATE_KEY_BYTES = 32
 
 
@@ -70,6 +72,9 @@ def extra_args(field: Field) -> Iterator[Problem]:
     for item in field:
         if not item["name"].text:
             yield item.problem("argument-name", "the argument has no name", "name: the flag without its dashes")
+        if item["mergeMethod"].text not in ("", *MERGE_METHODS):
+            what = f"{item['mergeMethod'].text!r} is not a merge method"
+            yield item.problem("merge-method", what, "one of " + ", ".join(MERGE_METHODS))
 
 
 def pull_policy(field: Field) -> Iterator[Problem]:
@@ -126,7 +131,8 @@ def bind_address(field: Field) -> Iterator[Problem]:
         return
     if address.is_loopback or not net.is_usable_bind_address(address):
         what = f"{field.text!r} cannot be the address of an API server"
-        yield field.problem("advertise-address", what, instead)
+        host_decides = address.is_loopback or address.is_unspecified
+        yield field.problem("advertise-address" if host_decides else "bind-address", what, instead)
 
 
 def port(field: Field) -> Iterator[Problem]:

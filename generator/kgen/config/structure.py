@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which kubeadm reads the documents, and are they built as its types say? For load and validate alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kgen import releases
+from kgen.config import convert, schema, version
+from kgen.config.reading import Document, Reading
+from kgen.errors import Problem
+from kgen.releases import Release
+
+_LAST_READER = {
+    "v1alpha1": "1.11",
+    "v1alpha2": "1.12",
+    "v1alpha3": "1.14",
+    "v1beta1": "1.15",
+    "v1beta2": "1.22",
+    "v1beta3": "1.36",
+}
+"""The last kubeadm that converts an old version (util/config/common.go validateSupportedVersion)."""
+
+
+def release_for(reading: Reading, kubeadm: str | None) -> Release:
+    """Which kubeadm to be. One that kgen cannot be is a problem, and the newest stands in to find further ones."""
+    known = releases.minors()
+    newest = releases.load(known[-1])
+    render = reading.found.get("RenderConfiguration")
+    chosen = kubeadm or (render.value.get("kubeadm") if render and isinstance(render.value, dict) else None)
+    if chosen is not None:
+        if chosen in known:
+            return releases.load(chosen)
+        what = f"there is no kubeadm {chosen}"
+        reading.add(Problem("kubeadm", what, f"one of {', '.join(known)}", "RenderConfiguration", ("kubeadm",)))
+        return newest
+    cluster = reading.found.get("ClusterConfiguration")
+    text = cluster.value.get("kubernetesVersion") if cluster and isinstance(cluster.value, dict) else None
+    if not isinstance(text, str) or not text or version.is_label(text):
+        return releases.load(_label_minor(text, known)) if isinstance(text, str) and text else newest
+    try:
+        minor = version.resolve(text, newest.kubeadm).minor
+    except ValueError:
+        return newest
+    if minor in known:
+        return releases.load(minor)
+    what = f"kgen renders Kubernetes {known[0]} to {known[-1]}, not {text}"
+    instead = f"e.g. {newest.kubeadm}; or name the kubeadm to render as: --kubeadm, or RenderConfiguration.kubeadm"
+    reading.add(Problem("kubernetes-version", what, instead, "ClusterConfiguration", ("kubernetesVersion",)))
+    return newest
+
+
+def _label_minor(label: str, known: Sequence[str]) -> str:
+    """`stable-1.36` means kubeadm 1.36; any other label the newest."""
+    minor = label.rpartition("-")[2]
+    return minor if minor in known else known[-1]
+
+
+def check(document: Document, release: Release, reading: Reading, experimental: bool = False) -> None:
+    """Is the kind readable by this kubeadm, and is it built as its type says?
+
+    With `experimental`, versions that kubeadm reads only with --allow-experimental-api count as readable.
+    """
+    group, _, api_version = document.api_version.partition("/")
+    readable = (*release.config_versions, *(release.experimental_versions if experimental else ()))
+    known = (document.api_version, document.kind) in schema.kinds(release.minor)
+    if group == convert.GROUP and api_version not in readable and (known or api_version in _LAST_READER):
+        reading.add(_version_problem(document, api_version, release))
+    elif known:
+        for problem in schema.check(document, release.minor):  # type: ignore[arg-type]
+            reading.add(problem)
+    else:
+        reading.add(_unknown(document, group, release))
+
+
+def _version_problem(document: Document, api_version: str, release: Release) -> Problem:
+    what = f"kubeadm {release.minor} does not read {document.api_version}"
+    instead = f"apiVersion: {convert.CURRENT}"
+    if api_version in _LAST_READER:
+        instead += f"; kubeadm {_LAST_READER[api_version]} was the last to convert it"
+    elif api_version in release.experimental_versions:
+        what = f"{document.api_version} is experimental in kubeadm {release.minor}"
+        instead += "; or --allow-experimental-api, where a command has that"
+    return Problem("api-version", what, instead, document.kind, ("apiVersion",))
+
+
+def _unknown(document: Document, group: str, release: Release) -> Problem:
+    known = schema.kinds(release.minor)
+    names = sorted(kind for its_version, kind in known if its_version == document.api_version)
+    versions = sorted(
+        v for v, kind in known if kind == document.kind and v.partition("/")[2] not in release.experimental_versions
+    )
+    what = f"kubeadm {release.minor} knows no {document.api_version} {document.kind}"
+    if names:
+        return Problem(
+            "unknown-kind", what, f"kind: {' or '.join(names)}", document.kind, ("kind",)
+        )
+    instead = f"apiVersion: {' or '.join(versions)}" if versions else ""
+    code = "unknown-kind" if group == convert.GROUP and not versions else "unknown-version"
+    return Problem(code, what, instead, document.kind, ("apiVersion",))

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where rendered values come from, noted while they are made.
+
+Configuration is held in `Traced` dictionaries and lists, which know their own paths. `given(compute)`
+makes a value and notes every path that was read for it; a value that is not given that way is
+kubeadm's own. What was noted travels with the value through templates into the document, where
+`resolve` turns it into a map from places in the document to paths.
+
+Paths: `ClusterConfiguration.networking.podSubnet`, `RenderConfiguration.host.proxy`,
+`release.coredns` (a fact of the kubeadm minor), `patch:etcd+json.yaml` (a file of the user's).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, SupportsIndex, TypeVar, overload
+
+T = TypeVar("T")
+
+Paths = tuple[str, ...]
+"""Configuration paths, in the order in which they were read, each once."""
+
+Places = Mapping[str, Paths]
+"""JSON pointer into a document -> what the value there depends on."""
+
+_reads: ContextVar[dict[str, None] | None] = ContextVar("reads", default=None)
+
+
+def reading(path: str) -> None:
+    """Note that a value is being read."""
+    reads = _reads.get()
+    if reads is not None:
+        reads[path] = None
+
+
+@contextmanager
+def noted() -> Iterator[dict[str, None]]:
+    """Collect what is read inside, apart from what surrounds it."""
+    reads: dict[str, None] = {}
+    token = _reads.set(reads)
+    try:
+        yield reads
+    finally:
+        _reads.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Generic[T]):
+    """A value and the paths it depends on."""
+
+    value: T
+    paths: Paths
+
+    def __bool__(self) -> bool:
+        """As the value: templates ask `{% if value %}`."""
+        return bool(self.value)
+
+
+def given(compute: Callable[[], T]) -> Given[T]:
+    """The value with everything that was read to make it."""
+    with noted() as reads:
+        value = compute()
+    return Given(value, tuple(reads))
+
+
+def plain(value: T | Given[T]) -> T:
+    """The value alone."""
+    return value.value if isinstance(value, Given) else value
+
+
+class Traced(dict[str, Any]):
+    """A dictionary of the configuration. Reading a value in it, or finding that it is missing, is noted."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, values: Mapping[str, Any], path: str) -> None:
+        super().__init__(values)
+        self.path = path
+
+    def _note(self, key: str, value: Any) -> Any:
+        if not isinstance(value, Traced | TracedList):
+            reading(f"{self.path}.{key}")
+        return value
+
+    def __getitem__(self, key: str) -> Any:
+        return self._note(key, super().__getitem__(key))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As a dictionary's."""
+        return self._note(key, super().get(key, default))
+
+    def __contains__(self, key: object) -> bool:
+        reading(f"{self.path}.{key}")
+        return super().__contains__(key)
+
+    def values(self) -> Any:
+        """As a dictionary's."""
+        return [self[key] for key in self]
+
+    def items(self) -> Any:
+        """As a dictionary's."""
+        return [(key, self[key]) for key in self]
+
+
+class TracedList(list[Any]):
+    """A list of the configuration."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, values: Iterable[Any], path: str) -> None:
+        super().__init__(values)
+        self.path = path
+
+    def _note(self, index: int, value: Any) -> Any:
+        if not isinstance(value, Traced | TracedList):
+            reading(f"{self.path}[{index}]")
+        return value
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Any]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> Any:
+        if isinstance(index, slice):
+            return list(self)[index]
+        return self._note(int(index), super().__getitem__(index))
+
+    def __iter__(self) -> Iterator[Any]:
+        for index, value in enumerate(super().__iter__()):
+            yield self._note(index, value)
+
+    def __len__(self) -> int:
+        reading(self.path)
+        return super().__len__()
+
+
+def trace(value: Any, path: str) -> Any:
+    """The value with all dictionaries and lists in it traced."""
+    if isinstance(value, Mapping):
+        return Traced({key: trace(item, f"{path}.{key}") for key, item in value.items()}, path)
+    if isinstance(value, list):
+        return TracedList([trace(item, f"{path}[{index}]") for index, item in enumerate(value)], path)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A document, and what each place in it depends on. Places that are not listed are kubeadm's own."""
+
+    value: Any
+    places: Places = field(default_factory=dict)
+
+
+def resolve(value: Any) -> Sourced:
+    """A document with `Given` values anywhere in it, as the plain document and its places."""
+    places: dict[str, Paths] = {}
+    return Sourced(_unwrap(value, "", places), places)
+
+
+def _unwrap(value: Any, pointer: str, places: dict[str, Paths]) -> Any:
+    if isinstance(value, Given):
+        if value.paths:
+            places[pointer] = value.paths
+        value = value.value
+    if isinstance(value, dict):
+        return {key: _unwrap(item, f"{pointer}/{escape(key)}", places) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_unwrap(item, f"{pointer}/{index}", places) for index, item in enumerate(value)]
+    return value
+
+
+def escape(step: str) -> str:
+    """A step of a JSON pointer (RFC 6901)."""
+    return step.replace("~", "~0").replace("/", "~1")

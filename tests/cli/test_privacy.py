@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Secrets stay out of messages: canaries in each place that holds one, beside mistakes that make kgen talk."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.running import CLUSTER, INIT, MINIMAL, Kgen, content
+
+CANARY = "canary0123456789"
+KEY = "c0ffee" + "0" * 58
+HOST = "---\napiVersion: kgen/v1\nkind: RenderConfiguration\nhost:\n"
+MISTAKES = "clusterNam: x\nnetworking: {podSubnet: nonsense}\n"
+
+
+def _init(fields: str) -> str:
+    return INIT + fields + CLUSTER
+
+
+PLACES = {
+    "token": _init(f"bootstrapTokens: [{{token: abcdef.{CANARY}}}]\n"),
+    "broken token": _init(f"bootstrapTokens: [{{token: ABCDEF.{CANARY}}}]\n"),
+    "token as a list": _init(f"bootstrapTokens: [{{token: [{CANARY}]}}]\n"),
+    "token as a key": _init(f"bootstrapTokens: {{{CANARY}: x}}\n"),
+    "certificate key": _init(f"certificateKey: {KEY}\n"),
+    "broken certificate key": _init(f"certificateKey: {CANARY}\n"),
+    "certificate key as a map": _init(f"certificateKey: {{a: {CANARY}}}\n"),
+    "environment": MINIMAL + f"apiServer: {{extraEnvs: [{{name: PASSWORD, value: {CANARY}}}]}}\n",
+    "environment as a list": MINIMAL + f"apiServer: {{extraEnvs: [{{name: PASSWORD, value: [{CANARY}]}}]}}\n",
+    "environment as a map": MINIMAL + f"apiServer: {{extraEnvs: {{PASSWORD: {CANARY}}}}}\n",
+    "etcd's environment": MINIMAL + f"etcd: {{local: {{extraEnvs: [{{name: A, valu: {CANARY}}}]}}}}\n",
+    "argument": MINIMAL + f"apiServer: {{extraArgs: [{{name: oidc-client-secret, value: {CANARY}}}]}}\n",
+    "argument as a map": MINIMAL + f"scheduler: {{extraArgs: [{{name: a, value: {{b: {CANARY}}}}}]}}\n",
+    "argument in the old form": MINIMAL + f"controllerManager: {{extraArgs: {{secret: {CANARY}}}}}\n",
+    "kubelet's argument": INIT.replace("cp-1", f"cp-1, kubeletExtraArgs: [{{name: a, value: {CANARY}}}, 5]") + CLUSTER,
+    "external etcd": MINIMAL + f"etcd: {{external: {{endpoints: ['https://root:{CANARY}@etcd:x']}}}}\n",
+    "broken YAML": MINIMAL + f'apiServer: {{extraEnvs: [{{name: A, value: "{CANARY}}}]}}\n',
+    "an alias": MINIMAL + f"x: *{CANARY}\n",
+    "an escape": MINIMAL + f'x: "\\{CANARY}"\n',
+    "a tab": MINIMAL + f"apiServer:\n\tx: {CANARY}\n",
+    "a duplicate": MINIMAL + f"apiServer: {{extraEnvs: [{{name: A, value: {CANARY}, value: x}}]}}\n",
+    "proxy": MINIMAL + HOST + f"  proxy: {{http_proxy: [{CANARY}], no: {CANARY}}}\n",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("mistakes", ["", MISTAKES], ids=["alone", "among mistakes"])
+def test_configuration(kgen: Kgen, place: str, mistakes: str) -> None:
+    """No value that may be secret is in an error or a warning, whatever is wrong with it or beside it."""
+    text = PLACES[place].replace("encryptionAlgorithm:", mistakes + "encryptionAlgorithm:")
+    done = kgen.render(text, "--no-strict", "--dry-run")
+    assert CANARY not in done.err + done.out
+    assert KEY not in done.err + done.out
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        (f"--token=ABCDEF.{CANARY}",),
+        (f"--token={CANARY}", "--token-ttl=soon"),
+        (f"--certificate-key={CANARY}", "--upload-certs"),
+        (f"--certificate-key={KEY}0",),
+    ],
+)
+def test_flags(kgen: Kgen, flags: tuple[str, ...]) -> None:
+    """The same for flags, alone and beside a file, where they are refused."""
+    for where in (("--node-name=cp-1", "--apiserver-advertise-address=192.0.2.10"), ("config.yaml",)):
+        done = kgen("render", *where, *flags, config=MINIMAL)
+        assert done.code in (2, 3)
+        assert CANARY not in done.err
+        assert KEY not in done.err
+
+
+def test_patches(kgen: Kgen) -> None:
+    """A patch that cannot be read or applied is named; its content is not shown."""
+    patches = kgen.directory / "patches"
+    patches.mkdir()
+    text = MINIMAL.replace("---", "patches: {directory: patches}\n---")
+    for name, patch in {
+        "etcd+json.yaml": f'[{{"op": "test", "path": "/spec/hostNetwork", "value": "{CANARY}"}}]',
+        "kube-apiserver.yaml": f"spec: [{CANARY}",
+        "kube-scheduler.yaml": f"spec: {{containers: {CANARY}}}",
+    }.items():
+        file = patches / name
+        file.write_text(patch)
+        done = kgen.render(text)
+        file.unlink()
+        assert done.code == 3
+        assert name in done.err
+        assert CANARY not in done.err
+
+
+def test_material(kgen: Kgen) -> None:
+    """Keys and kubeconfigs that cannot be used are named; nothing in them is shown."""
+    kgen.render(MINIMAL, "-o", "old")
+    pki = kgen.directory / "old/pki"
+    key = (pki / "ca.key").read_text().splitlines()[1]
+    for damaged in (f"{CANARY}\n{key}\n", (pki / "ca.key").read_text().replace(key[:20], CANARY + "aaaa")):
+        (pki / "ca.key").write_text(damaged)
+        done = kgen.render(MINIMAL, "--cert-dir=old/pki")
+        assert done.code == 4
+        assert CANARY not in done.err
+        assert key[-20:] not in done.err
+
+
+def test_index(kgen: Kgen) -> None:
+    """kgen.json holds no secret, and says which files do."""
+    done = kgen.render(PLACES["token"].replace("---", f"certificateKey: {KEY}\n---"), "--upload-certs")
+    assert done.code == 0
+    index = content(kgen.directory / "out")["kgen.json"].decode()
+    assert CANARY not in index
+    assert KEY not in index
