@@ -10,10 +10,13 @@ from typing import Any, Literal
 
 from kgen.config import net
 from kgen.config.defaults import IMAGE_REPOSITORY
+from kgen.config.flags import Flags
+from kgen.config.reading import Document
 from kgen.config.scalars import parse_duration
 from kgen.config.version import Version
 from kgen.errors import Problem
 from kgen.patches import Patch
+from kgen.provenance import reading
 from kgen.releases import Release
 
 CI_IMAGE_REPOSITORY = "gcr.io/k8s-staging-ci-images"
@@ -57,14 +60,27 @@ class Host:
 class Node:
     """One machine of the cluster."""
 
-    name: str
     role: Literal["init", "control-plane", "worker"]
-    address: str
-    """The API server's advertise address, in Go's spelling."""
-    bind_port: int
+    endpoint: Mapping[str, Any]
+    """localAPIEndpoint with all defaults."""
     registration: Mapping[str, Any]
     """nodeRegistration with all defaults."""
     host: Host
+
+    @property
+    def name(self) -> str:
+        """Its name in the cluster"""
+        return str(self.registration["name"])
+
+    @property
+    def address(self) -> str:
+        """The API server's advertise address, in Go's spelling"""
+        return str(self.endpoint["advertiseAddress"])
+
+    @property
+    def bind_port(self) -> int:
+        """The API server's port"""
+        return int(self.endpoint["bindPort"])
 
     @property
     def ipv6(self) -> bool:
@@ -109,6 +125,10 @@ class Cluster:
     """The moment of rendering, where the configuration fixes it."""
     warnings: tuple[Problem, ...]
     """Findings that do not stop a render."""
+    documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
+    """What the user gave, by kind and as given, with places; where values come from is read from it (config/origins)."""
+    flags: Flags = field(default_factory=Flags, repr=False)
+    """Those that were given; beside documents only the few that kubeadm takes with a file."""
 
     @property
     def first(self) -> Node:
@@ -197,6 +217,7 @@ class Cluster:
 
     def image(self, name: str) -> str:
         """Image of a program from the Kubernetes repository (images/images.go GetKubernetesImage)."""
+        reading("ClusterConfiguration.kubernetesVersion")
         repository = self.configuration["imageRepository"]
         if self.version.ci and repository == IMAGE_REPOSITORY:
             repository = CI_IMAGE_REPOSITORY
@@ -206,6 +227,7 @@ class Cluster:
     @property
     def dns_image(self) -> str:
         """Image of CoreDNS; only the default repository keeps it one level deeper."""
+        reading("release.coredns")
         dns = self.configuration.get("dns", {})
         repository = dns.get("imageRepository") or self.configuration["imageRepository"]
         if repository == IMAGE_REPOSITORY:
@@ -215,6 +237,8 @@ class Cluster:
     @property
     def etcd_tag(self) -> str:
         """Tag of the etcd image, from which its version is read"""
+        reading("release.etcd")
+        reading("ClusterConfiguration.kubernetesVersion")
         return self.local_etcd.get("imageTag") or self.release.etcd_version(self.version.minor_number)
 
     @property
@@ -226,4 +250,5 @@ class Cluster:
     @property
     def pause_image(self) -> str:
         """Image of the sandbox container"""
+        reading("release.pause")
         return f"{self.configuration['imageRepository']}/pause:{self.release.pause}"

@@ -38,11 +38,22 @@ def reading(path: str) -> None:
 
 @contextmanager
 def noted() -> Iterator[dict[str, None]]:
-    """Collect what is read inside, apart from what surrounds it."""
+    """Collect what is read inside; it is read for what surrounds it as well."""
     reads: dict[str, None] = {}
     token = _reads.set(reads)
     try:
         yield reads
+    finally:
+        _reads.reset(token)
+        for path in reads:
+            reading(path)
+
+
+def unnoted(compute: Callable[[], T]) -> T:
+    """A value for which nothing is noted: looking for something is not depending on all that was looked at."""
+    token = _reads.set(None)
+    try:
+        return compute()
     finally:
         _reads.reset(token)
 
@@ -170,6 +181,81 @@ def _unwrap(value: Any, pointer: str, places: dict[str, Paths]) -> Any:
     if isinstance(value, list | tuple):
         return [_unwrap(item, f"{pointer}/{index}", places) for index, item in enumerate(value)]
     return value
+
+
+def leaves(value: Any, pointer: str = "", path: str = "") -> Iterator[tuple[str, str]]:
+    """JSON pointer and configuration path, without a kind, of each value in a document that holds no others."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from leaves(item, f"{pointer}/{escape(key)}", f"{path}.{key}")
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            yield from leaves(item, f"{pointer}/{index}", f"{path}[{index}]")
+    else:
+        yield pointer, path
+
+
+def own_places(kind: str, document: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Paths]:
+    """The places of a configuration document as it is written: each value that it holds comes from itself."""
+    known = {path for _, path in leaves(unnoted(lambda: _copy(document)))}
+    return {
+        pointer: (f"{kind}{path}",)
+        for pointer, path in leaves(written)
+        if path in known and path not in (".apiVersion", ".kind")
+    }
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copy(item) for item in value]
+    return value
+
+
+def embedded(pointer: str, places: Places) -> dict[str, Paths]:
+    """The places of a document that stands as text at `pointer` of another one: `/data/kubelet#/clusterDNS/0`."""
+    return {f"{pointer}#{inner}": paths for inner, paths in places.items()}
+
+
+def changed(before: Sourced, value: Any, paths: Paths) -> Sourced:
+    """The document after someone changed it: what differs now depends on `paths`, the rest on what it did."""
+    places: dict[str, Paths] = {}
+    _compare(before.value, value, ("", ""), before.places, paths, places)
+    return Sourced(value, places)
+
+
+def _compare(old: Any, new: Any, at: tuple[str, str], before: Places, paths: Paths, places: dict[str, Paths]) -> None:
+    """Carry the places of what is the same from the old pointer to the new one; mark what is not."""
+    was, now = at
+    if old == new:
+        for pointer, known in before.items():
+            if pointer == was or pointer.startswith((f"{was}/", f"{was}#")):
+                places[now + pointer[len(was) :]] = known
+    elif isinstance(old, dict) and isinstance(new, dict):
+        for key, item in new.items():
+            step = f"/{escape(key)}"
+            _compare(old.get(key, _NOTHING), item, (was + step, now + step), before, paths, places)
+    elif isinstance(old, list) and isinstance(new, list):
+        for index, item in enumerate(new):
+            place = _same_item(old, item, index)
+            former = old[place] if place is not None else _NOTHING
+            _compare(former, item, (f"{was}/{place}", f"{now}/{index}"), before, paths, places)
+    else:
+        places[now] = paths
+
+
+_NOTHING = object()
+
+
+def _same_item(old: list[Any], item: Any, index: int) -> int | None:
+    """Where an item of a list stood before: the same value, else one of the same name, else none."""
+    if item in old:
+        return old.index(item)
+    if isinstance(item, dict) and "name" in item:
+        names = [other.get("name") if isinstance(other, dict) else None for other in old]
+        return names.index(item["name"]) if item["name"] in names else None
+    return index if index < len(old) and isinstance(old[index], dict | list) else None
 
 
 def escape(step: str) -> str:

@@ -15,7 +15,7 @@ Node = dict[str, Any]
 
 
 def combined(minor: str, roots: Mapping[str, Node]) -> Node:
-    """The schema that holds those of all kinds, given by `<group>/<version>/<Kind>` or, kgen's own, `kgen/<version>/<Kind>`."""
+    """The schema that holds those of all kinds, which are given by `<apiVersion>/<Kind>`."""
     kinds: dict[str, list[str]] = {}
     defs: Node = {}
     cases = []
@@ -23,12 +23,9 @@ def combined(minor: str, roots: Mapping[str, Node]) -> Node:
         version, _, kind = name.rpartition("/")
         kinds.setdefault(version, []).append(kind)
         defs |= _definitions(version, kind, roots[name])
-        when = {"properties": {"apiVersion": {"const": version}, "kind": {"const": kind}}}
-        then = {"$ref": f"#/$defs/{_prefix(version)}{kind}"}
-        cases.append({"if": {**when, "required": ["apiVersion", "kind"]}, "then": then})
+        cases.append(_case({"$ref": f"#/$defs/{_prefix(version)}{kind}"}, apiVersion=version, kind=kind))
     for version, names in kinds.items():
-        when = {"properties": {"apiVersion": {"const": version}}, "required": ["apiVersion"]}
-        cases.append({"if": when, "then": {"properties": {"kind": {"enum": sorted(names)}}}})
+        cases.append(_case({"properties": {"kind": {"enum": sorted(names)}}}, apiVersion=version))
     return {
         "title": f"A document for kubeadm {minor}",
         "description": "Any of the documents that a file for kubeadm can hold, by its apiVersion and kind.",
@@ -41,6 +38,12 @@ def combined(minor: str, roots: Mapping[str, Node]) -> Node:
         "allOf": cases,
         "$defs": defs,
     }
+
+
+def _case(then: Node, **fields: str) -> Node:
+    """A document with these fields is to be like `then`."""
+    when = {name: {"const": value} for name, value in fields.items()}
+    return {"if": {"properties": when, "required": list(when)}, "then": then}
 
 
 def _prefix(version: str) -> str:

@@ -18,8 +18,10 @@ from kgen import __version__
 from kgen.errors import KgenError
 
 _COMMANDS = {
+    "config": ("kgen.cli.config", "Show what kubeadm makes of a configuration; migrate an old one."),
     "phases": ("kgen.cli.phases", "List the phases of kubeadm init and what each makes."),
     "render": ("kgen.cli.render", "Render everything kubeadm init would write and create."),
+    "schema": ("kgen.cli.schema", "Print JSON Schemas of the documents, with which editors help."),
 }
 """Name -> module, and the line about it in the list of commands"""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ _ANY = "kubeadm"
 @click.argument("kind", required=False, metavar="[KIND]")
 @click.option("--kubeadm", "minor", metavar="MINOR", help="The schemas of this kubeadm, e.g. 1.36.  [the newest]")
 @click.option("--api-version", "version", metavar="VERSION", help="e.g. v1beta3  [the one that kubeadm writes]")
-@click.option("--all", "target", metavar="DIR", help="Write every schema into DIR, of every kubeadm unless one is named.")
+@click.option("--all", "target", metavar="DIR", help="Write every schema into DIR, of every kubeadm or the one named.")
 def command(kind: str | None, minor: str | None, version: str | None, target: str | None) -> None:
     """Print the JSON Schema of a kind of document, with a text and examples for its fields.
 
@@ -33,7 +34,8 @@ def command(kind: str | None, minor: str | None, version: str | None, target: st
     and kind of a document.
 
     Editors with yaml-language-server, as the YAML extension of VS Code, check and complete a document,
-    and explain its fields, if a comment in it names its schema. A relative path starts at the file's own directory:
+    and explain its fields, if a comment in it names its schema. A relative path starts at the file's
+    own directory:
 
     \b
         # yaml-language-server: $schema=schemas/1.37/kubeadm.json
@@ -63,7 +65,7 @@ def command(kind: str | None, minor: str | None, version: str | None, target: st
 
 
 def published(node: Any) -> Any:
-    """A schema without the keywords that only kgen's own codec reads (`x-go-…`), which keep editors from following $ref."""
+    """A schema without what only kgen's codec reads, `x-go-…`: beside a $ref it keeps editors from following that."""
     if isinstance(node, dict):
         return {key: published(value) for key, value in node.items() if not key.startswith("x-go-")}
     return [published(item) for item in node] if isinstance(node, list) else node
@@ -87,16 +89,22 @@ def _kinds(minor: str) -> dict[tuple[str, str], Path]:
 
 
 def _list(minor: str) -> list[str]:
-    rows = [(kind, version, _summary(file)) for (kind, version), file in _kinds(minor).items()]
+    read = _versions(minor)
+    kinds = sorted(_kinds(minor).items(), key=lambda item: read.index(item[0][1]) if item[0][1] in read else len(read))
+    rows = [(kind, version, _summary(file)) for (kind, version), file in kinds]
     rows.append((_ANY, "any", _summary(directory("schema") / minor / f"{_ANY}.json")))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return [f"{kind:{widths[0]}}  {version:{widths[1]}}  {text}" for kind, version, text in rows]
 
 
+def _versions(minor: str) -> list[str]:
+    """The API versions that this kubeadm reads, the one that it writes first."""
+    return [f"kubeadm.k8s.io/{version}" for version in reversed(releases.load(minor).config_versions)]
+
+
 def _summary(file: Path) -> str:
-    """The first sentence of a schema's description."""
-    description: str = json.loads(file.read_text(encoding="utf-8")).get("description", "")
-    return description.split(". ")[0].rstrip(".")
+    """The beginning of a schema's description."""
+    return re.split(r"[.:](?: |$)", json.loads(file.read_text(encoding="utf-8")).get("description", ""))[0]
 
 
 def _find(kind: str, minor: str, version: str | None) -> Path:
@@ -106,13 +114,11 @@ def _find(kind: str, minor: str, version: str | None) -> Path:
         return directory("schema") / minor / f"{_ANY}.json"
     files = {of: file for (name, of), file in _kinds(minor).items() if name == kind}
     if not files:
-        names = {name for name, _ in _kinds(minor)}
-        near = difflib.get_close_matches(kind.lower(), {name.lower(): name for name in names}, n=1)
-        hint = next((f"; did you mean {name}?" for name in names if [name.lower()] == near), "")
-        raise UsageError(f"kubeadm {minor} has no kind {kind}{hint or '; `kgen schema` lists them'}")
+        near = difflib.get_close_matches(kind, {name for name, _ in _kinds(minor)}, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`kgen schema` lists the kinds"
+        raise UsageError(f"kubeadm {minor} has no kind {kind}; {hint}")
     if version is None:
-        written = (f"kubeadm.k8s.io/{name}" for name in releases.load(minor).config_versions)
-        return files[next((name for name in written if name in files), next(iter(files)))]
+        return files[next((name for name in _versions(minor) if name in files), next(iter(files)))]
     for name, file in files.items():
         if version in (name, name.rpartition("/")[2]):
             return file

@@ -21,6 +21,23 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+_STRUCTS = ("bootstrapTokens", "extraArgs", "extraEnvs", "extraVolumes", "kubeletExtraArgs", "taints")
+"""Lists of structs; all other lists in kubeadm's documents are of strings."""
+_MAPS = {"featureGates": False, "extraArgs": "", "kubeletExtraArgs": ""}
+"""Maps, and the value that a null in them has for Go."""
+
+
+def _with_zeros(value: Any, name: str = "") -> Any:
+    """The value with Go's zero values for nulls in lists and maps, which count there."""
+    if isinstance(value, dict):
+        zero = _MAPS.get(name)
+        return {key: zero if item is None else _with_zeros(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        zero = {} if name in _STRUCTS else ""
+        return [zero if item is None else _with_zeros(item) for item in value]
+    return value
+
+
 def to_current(documents: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """kubeadm documents by kind, each in v1beta4 shape; documents in other versions are converted.
 
@@ -36,7 +53,7 @@ def to_current(documents: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, A
 
 
 def _convert(kind: str, document: dict[str, Any]) -> dict[str, Any]:
-    value = without_nulls(document)
+    value = without_nulls(_with_zeros(document))
     if value["apiVersion"] == f"{GROUP}/v1beta3":
         timeout = value.get("discovery", {}).pop("timeout", None) if kind == "JoinConfiguration" else None
         if timeout:

@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 
 from kgen.config import yamlhints, yamltree
+from kgen.config.limits import MAX_DOCUMENTS
 from kgen.config.yamlscalars import Refused
 from kgen.errors import Mark, Path, Place, Problem
 
@@ -89,6 +90,9 @@ def parse(text: bytes, source: str) -> tuple[list[Document], list[Problem]]:
         return [], [Problem("yaml", "the file is UTF-16", "save it as UTF-8", source=source, mark=Mark(1, 1))]
     documents: list[Document] = []
     chunks, problems = _split(text, source)
+    if len(chunks) > MAX_DOCUMENTS:
+        what = f"the file holds more than {MAX_DOCUMENTS} documents"
+        return [], [Problem("yaml", what, source=source, mark=Mark(chunks[MAX_DOCUMENTS][0], 1))]
     for index, (line, chunk) in enumerate(chunks, 1):
         document, found = _document(chunk, source, index, line)
         documents += [document] if document else []

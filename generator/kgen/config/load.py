@@ -15,6 +15,7 @@ from kgen.config.reading import Reading, in_order, read
 from kgen.config.resolve import KINDS, resolve
 from kgen.errors import ConfigurationError, Problem, UsageError
 from kgen.phases import JOIN_COMMAND_NEEDS, NAMES, expand
+from kgen.provenance import trace
 from kgen.releases import Release
 
 Files = Mapping[str, bytes]
@@ -95,27 +96,25 @@ def _resolve(
     patches = _patches(init, release, reading, read_directory)
     if reading.failed:
         return None
+    init = trace(init, "InitConfiguration")
     return Cluster(
         release=release,
         version=resolved.version,
         init=init,
-        configuration=configuration,
-        kubelet=kubelet,
-        kube_proxy=proxy,
+        configuration=trace(configuration, "ClusterConfiguration"),
+        kubelet=trace(kubelet, "KubeletConfiguration"),
+        kube_proxy=trace(proxy, "KubeProxyConfiguration"),
         user_supplied=frozenset(kind for kind in _COMPONENT_KINDS if kind in reading.found),
-        nodes=(_first_node(init, host),),
+        nodes=(Node("init", init["localAPIEndpoint"], init["nodeRegistration"], host),),
         patches=patches,
         skipped=skipped | _others(only),
         skip_phases=skipped,
         upload_certs=flags.upload_certs,
         time=time,
         warnings=in_order(reading.problems),
+        documents=dict(reading.found),
+        flags=flags,
     )
-
-
-def _first_node(init: Mapping[str, Any], host: Host) -> Node:
-    local, registration = init["localAPIEndpoint"], init["nodeRegistration"]
-    return Node(registration["name"], "init", local["advertiseAddress"], local["bindPort"], registration, host)
 
 
 def _host(reading: Reading) -> tuple[Host, datetime | None]:

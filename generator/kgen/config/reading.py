@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kgen.config import catalogue, documents
 from kgen.config import flags as flag
 from kgen.config.convert import CURRENT, GROUP
+from kgen.config.limits import MAX_BYTES, MAX_PROBLEMS
 from kgen.errors import Mark, Path, Place, Problem
 
 LENIENT = ("unknown-field", "duplicate-key", "invisible-key", "unknown-kind")
@@ -18,9 +20,6 @@ LENIENT = ("unknown-field", "duplicate-key", "invisible-key", "unknown-kind")
 
 _OTHER_TYPE = ("api-version", "unknown-version", "unknown-kind")
 """Codes of problems by which a document cannot be read as its kind at all."""
-
-MAX_BYTES = 1 << 20
-"""Largest file that is read: kubeadm keeps a configuration in a ConfigMap, which holds no more."""
 
 _GROUPS = (GROUP, "kubelet.config.k8s.io", "kubeproxy.config.k8s.io")
 
@@ -73,19 +72,22 @@ class Reading:
                 _remove(value, problem.path)
         return value
 
-    def add_unexplained(self, problems: Iterable[Problem]) -> None:
-        """Note those problems that do not only follow from a value that was left out as wrong."""
-        for problem in problems:
-            if not self._explained(problem):
-                self.add(problem)
+    def add_all(self, problems: Iterable[Problem]) -> None:
+        """Note these problems, but no more than anyone could read; then the rest counts as an error."""
+        remaining = iter(problems)
+        for problem in itertools.islice(remaining, MAX_PROBLEMS):
+            self.add(problem)
+        for problem in itertools.islice(remaining, 1):
+            self.add(Problem("too-many", f"there are more than {MAX_PROBLEMS} problems", kind=problem.kind))
 
-    def _explained(self, problem: Problem) -> bool:
-        """Whether a problem only follows from a value, or a whole document, that was left out as wrong."""
-        errors = [other for other in self.problems if other.kind == problem.kind and other.level == "error"]
-        return any(
-            other.code in _OTHER_TYPE or (other.path and other.path == problem.path[: len(other.path)])
-            for other in errors
-        )
+    def unexplained(self, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """Those problems that do not only follow from what was left out as wrong before: a value, a whole document."""
+        wrong = {(other.kind, other.path) for other in self.problems if other.level == "error" and other.path}
+        unread = {other.kind for other in self.problems if other.code in _OTHER_TYPE}
+        for problem in problems:
+            above = ((problem.kind, problem.path[:length]) for length in range(1, len(problem.path) + 1))
+            if problem.kind not in unread and wrong.isdisjoint(above):
+                yield problem
 
 
 def read(sources: Sequence[tuple[str, bytes]], strict: bool) -> Reading:

@@ -47,7 +47,7 @@ def resolve(reading: Reading, release: Release, *, name: str = "", hostname: str
     defaults.api_endpoint(init["localAPIEndpoint"], address)
     defaults.dynamic(init, configuration, hostname)
     resolved = _version(configuration, release, reading)
-    reading.add_unexplained(rules.init(init, configuration, release))
+    reading.add_all(reading.unexplained(rules.init(init, configuration, release)))
     return Resolved(init, configuration, resolved)
 
 
@@ -68,7 +68,7 @@ def _version(configuration: dict[str, Any], release: Release, reading: Reading) 
     if version.is_label(text):
         what = f"{text} is {resolved.text} here: kgen is offline, as kubeadm would be without a network"
         instead = f"kubernetesVersion: {resolved.text}"
-        reading.add_unexplained([Problem("version-label", what, instead, *place, level="warning")])
+        reading.add_all(reading.unexplained([Problem("version-label", what, instead, *place, level="warning")]))
     configuration["kubernetesVersion"] = resolved.text
     return resolved
 

@@ -8,12 +8,14 @@ when Go's strict decoding takes it. Meaning is the rules' business.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kgen.config import hints
 from kgen.config.catalogue import RENDER, kinds, load
+from kgen.config.limits import MAX_PROBLEMS
 from kgen.config.scalars import canonical_quantity, canonical_time, parse_duration
 from kgen.errors import Path, Problem
 
@@ -29,13 +31,15 @@ __all__ = ["RENDER", "check", "kinds", "load", "validator"]
 def check(document: Document, release_minor: str) -> list[Problem]:
     """Everything in which the structure of a document differs from its schema, in the order of the text.
 
+    If that is too much, there is one problem more than MAX_PROBLEMS, and the rest is not looked for.
     Problems with the code `unknown-field` are those that `kubeadm init` only warns about. Raises
     KeyError if the minor has no such apiVersion and kind.
     """
     found: dict[tuple[str, Path], Problem] = {}
-    for error in validator(release_minor, document.api_version, document.kind).iter_errors(document.value):
-        for problem in _problems(error, document, release_minor):
-            found.setdefault((problem.code, problem.path), problem)
+    errors = validator(release_minor, document.api_version, document.kind).iter_errors(document.value)
+    problems = (problem for error in errors for problem in _problems(error, document, release_minor))
+    for problem in itertools.islice(problems, MAX_PROBLEMS + 1):
+        found.setdefault((problem.code, problem.path), problem)
     return sorted(found.values(), key=lambda p: (p.mark.line, p.mark.column) if p.mark else (0, 0))
 
 

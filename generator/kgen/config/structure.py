@@ -67,8 +67,7 @@ def check(document: Document, release: Release, reading: Reading, experimental: 
     if group == convert.GROUP and api_version not in readable and (known or api_version in _LAST_READER):
         reading.add(_version_problem(document, api_version, release))
     elif known:
-        for problem in schema.check(document, release.minor):  # type: ignore[arg-type]
-            reading.add(problem)
+        reading.add_all(schema.check(document, release.minor))  # type: ignore[arg-type]
     else:
         reading.add(_unknown(document, group, release))
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kgen.config import convert, defaults, documents, resolve, rules, structure
+from kgen.config import convert, defaults, resolve, rules, structure
 from kgen.config.catalogue import RENDER
 from kgen.config.reading import Document, Reading, in_order, read
 from kgen.errors import Problem
@@ -75,7 +75,7 @@ def check(
     for kind, judge in _OTHERS.items():
         value = reading.sound_part(kind)
         if value is not None:
-            reading.add_unexplained(judge(convert.to_current({kind: value})[kind]))
+            reading.add_all(reading.unexplained(judge(convert.to_current({kind: value})[kind])))
     reading.problems += _overlooked(reading, looked_at, release)
     problems = (_levelled(problem, looked_at) for problem in reading.problems if problem.code not in _ABOUT_RENDERING)
     return Findings(in_order(problems), tuple(reading.found.values()), release)

@@ -18,6 +18,7 @@ import yaml
 
 from kgen import gyaml
 from kgen.config import yamlscalars
+from kgen.config.limits import MAX_VALUES
 from kgen.config.yamlscalars import Refused
 from kgen.errors import Path
 
@@ -28,6 +29,7 @@ MAX_MERGED = 400_000
 """How many keys `<<` may bring in; Go counts them with the aliases, which it limits to a share of that order."""
 ALIASES = "the document consists of aliases for the most part"
 TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
+TOO_MANY = f"the document holds more than {MAX_VALUES} values and keys"
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _COLON, _BOM = "\U000f0001", "\U000f0002"
 _STAND_INS = {ord(_COLON): ":", ord(_BOM): "\ufeff"}
@@ -88,6 +90,7 @@ class _Reader:
         self.events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
         self.replaced = replaced
         self.merged = 0
+        self.nodes = 0
         self.anchors: dict[str, Node] = {}
         self.duplicates: list[Duplicate] = []
         self.disguised: list[tuple[Path, int]] = []
@@ -109,6 +112,9 @@ class _Reader:
 
     def node(self, event: Any) -> Node:
         start = event.start_mark.index
+        self.nodes += 1
+        if self.nodes > MAX_VALUES:
+            raise Refused(TOO_MANY, "", start)
         if isinstance(event, yaml.AliasEvent):
             return self.alias(str(event.anchor), start)
         if len(self.path) > MAX_DEPTH:
@@ -210,6 +216,8 @@ class _Values:
         self.aliased += bool(self.inside)
         if self.aliased > 100 and self.decoded > 1000 and self.aliased / self.decoded > _allowed(self.decoded):
             raise Refused(ALIASES, "write the values out", node.start)
+        if self.decoded > MAX_VALUES:
+            raise Refused(TOO_MANY, "", node.start)
 
     def value(self, node: Node, depth: int) -> Any:
         self.count(node)

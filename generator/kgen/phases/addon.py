@@ -9,9 +9,10 @@ from kgen import gyaml, render
 from kgen.config import net, schema
 from kgen.config.codec import encode
 from kgen.phases.interface import Context, Phase, api_object, as_object
-from kgen.phases.patching import patched
+from kgen.phases.patching import with_patches
 from kgen.phases.static_pod import environment, proxies
 from kgen.phases.upload_config import signature
+from kgen.provenance import Sourced, embedded, given, own_places, resolve
 from kgen.tree import Artifact
 
 COREDNS, KUBE_PROXY = "addon/coredns", "addon/kube-proxy"
@@ -19,25 +20,34 @@ COREDNS, KUBE_PROXY = "addon/coredns", "addon/kube-proxy"
 
 def _coredns(context: Context) -> Iterator[Artifact]:
     cluster = context.cluster
-    corefile = render.text("addons/coredns/Corefile", "", {"dns_domain": cluster.dns_domain})
-    deployment = render.document("addons/coredns/deployment", {"image": cluster.dns_image})
+    corefile = given(lambda: render.text("addons/coredns/Corefile", "", {"dns_domain": cluster.dns_domain}))
+    deployment = render.sourced("addons/coredns/deployment", {"image": given(lambda: cluster.dns_image)})
+    deployment = with_patches(cluster, "corednsdeployment", deployment)
     yield api_object("addons/coredns/configmap", {"corefile": corefile}, phase=COREDNS)
     yield api_object("addons/coredns/clusterrole", phase=COREDNS)
     yield api_object("addons/coredns/clusterrolebinding", phase=COREDNS)
     yield api_object("addons/coredns/serviceaccount", phase=COREDNS)
-    yield as_object(patched(cluster, "corednsdeployment", deployment), "addons/coredns/deployment", phase=COREDNS)
-    address = str(net.nth_address(cluster.service_subnet, 10))
+    yield as_object(deployment, "addons/coredns/deployment", phase=COREDNS)
+    address = given(lambda: str(net.nth_address(cluster.service_subnet, 10)))
     yield api_object("addons/coredns/service", {"cluster_ip": address}, phase=COREDNS)
 
 
 def _kube_proxy(context: Context) -> Iterator[Artifact]:
+    yield _configuration(context)
+    yield _daemon_set(context)
+    for name in ("serviceaccount", "clusterrolebinding", "role", "rolebinding"):
+        yield api_object(f"addons/kube-proxy/{name}", phase=KUBE_PROXY)
+
+
+def _configuration(context: Context) -> Artifact:
     cluster = context.cluster
     proxy = cluster.kube_proxy
     encoded = encode(proxy, schema.load(cluster.release.minor, proxy["apiVersion"], proxy["kind"]))
-    kubeconfig = render.text("addons/kube-proxy/kubeconfig.conf", "", {"endpoint": cluster.endpoint_url(context.node)})
+    server = given(lambda: cluster.endpoint_url(context.node))
+    kubeconfig = render.text("addons/kube-proxy/kubeconfig.conf", "", {"endpoint": server.value})
     data = {"config.conf": gyaml.dump(encoded).rstrip("\n"), "kubeconfig.conf": kubeconfig.rstrip("\n")}
     signed = "KubeProxyConfiguration" not in cluster.user_supplied
-    yield api_object(
+    return api_object(
         "addons/kube-proxy/configmap",
         {
             "configuration": data["config.conf"],
@@ -45,13 +55,24 @@ def _kube_proxy(context: Context) -> Iterator[Artifact]:
             "hash": signature(data) if signed else "",
         },
         phase=KUBE_PROXY,
+        places={
+            **embedded("/data/config.conf", own_places("KubeProxyConfiguration", proxy, encoded)),
+            **embedded("/data/kubeconfig.conf", {"/clusters/0/cluster/server": server.paths}),
+        },
     )
-    daemon_set = render.document("addons/kube-proxy/daemonset", {"image": cluster.image("kube-proxy")})
-    daemon_set = patched(cluster, "kubeproxydaemonset", daemon_set)
-    daemon_set["spec"]["template"]["spec"]["containers"][0].setdefault("env", []).extend(environment(proxies(context)))
-    yield as_object(daemon_set, "addons/kube-proxy/daemonset", phase=KUBE_PROXY)
-    for name in ("serviceaccount", "clusterrolebinding", "role", "rolebinding"):
-        yield api_object(f"addons/kube-proxy/{name}", phase=KUBE_PROXY)
+
+
+def _daemon_set(context: Context) -> Artifact:
+    cluster = context.cluster
+    image = given(lambda: cluster.image("kube-proxy"))
+    daemon_set = render.sourced("addons/kube-proxy/daemonset", {"image": image})
+    daemon_set = with_patches(cluster, "kubeproxydaemonset", daemon_set)
+    container = daemon_set.value["spec"]["template"]["spec"]["containers"][0]
+    if variables := [*container.get("env", ()), *environment(proxies(context))]:
+        container["env"] = variables
+    with_proxies = resolve(daemon_set.value)
+    places = {**daemon_set.places, **with_proxies.places}
+    return as_object(Sourced(with_proxies.value, places), "addons/kube-proxy/daemonset", phase=KUBE_PROXY)
 
 
 PHASES: tuple[Phase, ...] = (

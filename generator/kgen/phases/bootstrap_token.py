@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from kgen import gyaml, render
 from kgen.phases.interface import Context, Phase, api_object
 from kgen.phases.kubeconfig import encode
+from kgen.provenance import Given, embedded, given
 from kgen.secrets import Token
 from kgen.tree import Artifact, Object, Sensitivity
 
@@ -25,20 +26,29 @@ _BINDINGS = (
 )
 
 
-def secret(token: Token, phase: str) -> Object:
-    """The Secret that makes a token known to the API server."""
-    data = {"token-id": token.id, "token-secret": token.secret}
+def secret(token: Token, phase: str, origin: str) -> Object:
+    """The Secret that makes a token known to the API server. `origin` is the path of what it is made from."""
+    data = {
+        "token-id": Given(token.id, (f"{origin}.token",)),
+        "token-secret": Given(token.secret, (f"{origin}.token",)),
+    }
     if token.description:
-        data["description"] = token.description
+        data["description"] = Given(token.description, (f"{origin}.description",))
     if token.expires:
-        data["expiration"] = token.expires.strftime("%Y-%m-%dT%H:%M:%SZ")
-    data |= {f"usage-bootstrap-{usage}": "true" for usage in token.usages}
+        data["expiration"] = Given(token.expires.strftime("%Y-%m-%dT%H:%M:%SZ"), (f"{origin}.ttl",))
+    data |= {
+        f"usage-bootstrap-{usage}": Given("true", (f"{origin}.usages[{index}]",))
+        for index, usage in enumerate(token.usages)
+    }
     if token.groups:
-        data["auth-extra-groups"] = ",".join(token.groups)
+        data["auth-extra-groups"] = Given(",".join(token.groups), (f"{origin}.groups",))
     name = f"bootstrap-token-{token.id}"
     return api_object(
         "cluster/bootstrap-token",
-        {"name": name, "data": {key: encode(value.encode()) for key, value in data.items()}},
+        {
+            "name": Given(name, (f"{origin}.token",)),
+            "data": {key: Given(encode(value.value.encode()), value.paths) for key, value in data.items()},
+        },
         phase=phase,
         path=f"cluster/{name}.yaml",
         sensitivity=Sensitivity.CREDENTIAL,
@@ -47,17 +57,23 @@ def secret(token: Token, phase: str) -> Object:
 
 def _artifacts(context: Context) -> Iterator[Artifact]:
     cluster, secrets = context.cluster, context.secrets
-    for token in {token.id: token for token in secrets.tokens}.values():  # kubeadm lets the last of an id win
-        yield secret(token, PHASE)
+    last = {token.id: index for index, token in enumerate(secrets.tokens)}  # kubeadm lets the last of an id win
+    for index in last.values():
+        yield secret(secrets.tokens[index], PHASE, f"InitConfiguration.bootstrapTokens[{index}]")
     for name in _BINDINGS:
         yield api_object(f"rbac/{name}", phase=PHASE)
     if cluster.release.has("apiserver-kubelet-client-binding"):
         yield api_object("rbac/clusterrolebinding-kubeadm-apiserver-kubelet-client", phase=PHASE)
-    kubeconfig = render.document(
-        "kubeconfig/cluster-info",
-        {"ca": encode(secrets.keyring.decoded("ca").pem), "server": cluster.endpoint_url(context.node)},
+    server = given(lambda: cluster.endpoint_url(context.node))
+    kubeconfig = render.sourced(
+        "kubeconfig/cluster-info", {"ca": encode(secrets.keyring.decoded("ca").pem), "server": server}
     )
-    yield api_object("cluster/cluster-info", {"kubeconfig": gyaml.dump(kubeconfig)}, phase=PHASE)
+    yield api_object(
+        "cluster/cluster-info",
+        {"kubeconfig": gyaml.dump(kubeconfig.value)},
+        phase=PHASE,
+        places=embedded("/data/kubeconfig", kubeconfig.places),
+    )
     yield api_object("rbac/role-kubeadm-bootstrap-signer-clusterinfo", phase=PHASE)
     yield api_object("rbac/rolebinding-kubeadm-bootstrap-signer-clusterinfo", phase=PHASE)
 

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kgen import paths
 from kgen.cluster import Cluster, Node
@@ -13,6 +14,7 @@ from kgen.needs import CertificateSpec
 from kgen.phases import rootless
 from kgen.phases.interface import Context, Phase, file
 from kgen.pki import Profile, Usage
+from kgen.provenance import Given, Paths, Places, Sourced, escape, given, plain
 from kgen.tree import Artifact, Sensitivity
 
 SERVICE_ACCOUNT_KEY = "sa"
@@ -30,69 +32,118 @@ class Row:
     authority: str | None
     """Name of the CA that signs it; None for a CA."""
     summary: str
-    profile: Callable[[Cluster, Node], Profile]
+    profile: Callable[[Cluster, Node], Sourced]
+    """A Profile, and what each name in it depends on"""
 
     def spec(self, cluster: Cluster, node: Node) -> CertificateSpec:
         """What the keyring must provide."""
         return CertificateSpec(
             name=self.name,
             authority=self.authority,
-            profile=self.profile(cluster, node),
-            period=cluster.certificate_period if self.authority else cluster.ca_period,
+            profile=self.profile(cluster, node).value,
+            period=self.period(cluster),
             not_before="backdated",
             kind="pki",
         )
 
+    def period(self, cluster: Cluster) -> timedelta:
+        """How long it is valid."""
+        return cluster.certificate_period if self.authority else cluster.ca_period
 
-def _authority(common_name: str) -> Callable[[Cluster, Node], Profile]:
-    profile = Profile(common_name, dns_names=(common_name,), ca=True)
+    def places(self, cluster: Cluster, node: Node) -> Places:
+        """What each field of the certificate depends on."""
+        return {
+            **self.profile(cluster, node).places,
+            "/validity/notAfter": given(lambda: self.period(cluster)).paths,
+            "/subjectPublicKeyInfo": given(lambda: cluster.algorithm).paths,
+        }
+
+
+Name = str | Given[str]
+_Profiler = Callable[[Cluster, Node], Sourced]
+
+
+def _authority(common_name: str) -> _Profiler:
+    profile = Sourced(Profile(common_name, dns_names=(common_name,), ca=True))
     return lambda _cluster, _node: profile
 
 
-def _client(common_name: str) -> Callable[[Cluster, Node], Profile]:
-    profile = Profile(common_name, usages=("client",))
+def _client(common_name: str) -> _Profiler:
+    profile = Sourced(Profile(common_name, usages=("client",)))
     return lambda _cluster, _node: profile
 
 
-def _kubelet_client(cluster: Cluster, _node: Node) -> Profile:
-    admin = cluster.release.has("apiserver-kubelet-client-is-cluster-admin")
-    return Profile("kube-apiserver-kubelet-client", (CLUSTER_ADMINS,) if admin else (), usages=("client",))
+def _kubelet_client(cluster: Cluster, _node: Node) -> Sourced:
+    admin = given(lambda: cluster.release.has("apiserver-kubelet-client-is-cluster-admin"))
+    organizations = (CLUSTER_ADMINS,) if admin else ()
+    profile = Profile("kube-apiserver-kubelet-client", organizations, usages=("client",))
+    return Sourced(profile, {"/subject/organizationName": admin.paths})
 
 
-def _api_server(cluster: Cluster, node: Node) -> Profile:
-    names = [
-        node.name,
+def _api_server(cluster: Cluster, node: Node) -> Sourced:
+    names: list[Name] = [
+        given(lambda: node.name),
         "kubernetes",
         "kubernetes.default",
         "kubernetes.default.svc",
-        f"kubernetes.default.svc.{cluster.dns_domain}",
+        given(lambda: f"kubernetes.default.svc.{cluster.dns_domain}"),
     ]
-    addresses = [str(net.nth_address(cluster.service_subnet, 1)), node.address]
-    extra = list(cluster.component("apiServer").get("certSANs", []))
-    endpoint = cluster.configuration.get("controlPlaneEndpoint")
-    if endpoint:
-        extra.insert(0, net.parse_host_port(endpoint)[0])
+    addresses: list[Name] = [
+        given(lambda: str(net.nth_address(cluster.service_subnet, 1))),
+        given(lambda: node.address),
+    ]
+    extra = _listed(cluster.component("apiServer").get("certSANs", []))
+    if cluster.configuration.get("controlPlaneEndpoint"):
+        extra.insert(0, given(lambda: net.parse_host_port(cluster.configuration["controlPlaneEndpoint"])[0]))
     return _server("kube-apiserver", names, addresses, extra, ("server",))
 
 
-def _etcd(field: str) -> Callable[[Cluster, Node], Profile]:
-    def profile(cluster: Cluster, node: Node) -> Profile:
-        extra = cluster.local_etcd.get(field, [])
-        addresses = [node.address, "127.0.0.1", "::1"]
-        return _server(node.name, [node.name, "localhost"], addresses, extra, ("server", "client"))
+def _etcd(field: str) -> _Profiler:
+    def profile(cluster: Cluster, node: Node) -> Sourced:
+        extra = _listed(cluster.local_etcd.get(field, []))
+        name = given(lambda: node.name)
+        addresses: list[Name] = [given(lambda: node.address), "127.0.0.1", "::1"]
+        return _server(name, [name, "localhost"], addresses, extra, ("server", "client"))
 
     return profile
 
 
+def _listed(names: Sequence[str]) -> list[Given[str]]:
+    """The items of a list of the configuration, each with its own path."""
+    return [_item(names, index) for index in range(len(names))]
+
+
+def _item(names: Sequence[str], index: int) -> Given[str]:
+    return given(lambda: names[index])
+
+
 def _server(
-    common_name: str, names: list[str], addresses: list[str], extra: list[str], usages: tuple[Usage, ...]
-) -> Profile:
+    common_name: Name,
+    names: Sequence[Name],
+    addresses: Sequence[Name],
+    extra: Sequence[Given[str]],
+    usages: tuple[Usage, ...],
+) -> Sourced:
     """Names sorted, addresses in order, both without repetition (pkiutil RemoveDuplicateAltNames)."""
-    addresses = addresses + [str(net.parse_ip(name)) for name in extra if net.is_ip(name)]
-    names = names + [name for name in extra if not net.is_ip(name)]
-    return Profile(
-        common_name, dns_names=tuple(sorted(set(names))), ip_addresses=tuple(dict.fromkeys(addresses)), usages=usages
-    )
+    numbers = [Given(str(net.parse_ip(name.value)), name.paths) for name in extra if net.is_ip(name.value)]
+    texts = [name for name in extra if not net.is_ip(name.value)]
+    places: dict[str, Paths] = {}
+    if isinstance(common_name, Given):
+        places["/subject/commonName"] = common_name.paths
+    dns, ip = _merged([*names, *texts]), _merged([*addresses, *numbers])
+    places |= {f"/subjectAltName/dns/{escape(name)}": dns[name] for name in sorted(dns) if dns[name]}
+    places |= {f"/subjectAltName/ip/{escape(address)}": paths for address, paths in ip.items() if paths}
+    profile = Profile(plain(common_name), dns_names=tuple(sorted(dns)), ip_addresses=tuple(ip), usages=usages)
+    return Sourced(profile, places)
+
+
+def _merged(names: Sequence[Name]) -> dict[str, Paths]:
+    """Each name once, with all that it depends on."""
+    found: dict[str, Paths] = {}
+    for name in names:
+        paths = name.paths if isinstance(name, Given) else ()
+        found[plain(name)] = tuple(dict.fromkeys((*found.get(plain(name), ()), *paths)))
+    return found
 
 
 ROWS: tuple[Row, ...] = (
@@ -167,6 +218,7 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
             mode=0o644,
             phase=phase,
             topic=topic,
+            places=row.places(context.cluster, context.node),
         )
         key = keyring.key(row.name)
         if key is not None:
@@ -178,6 +230,7 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
                 phase=phase,
                 topic=topic,
                 sensitivity=Sensitivity.PRIVATE_KEY,
+                places={"": given(lambda: context.cluster.algorithm).paths},
             )
             yield rootless.owned(context, written)
 

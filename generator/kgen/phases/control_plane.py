@@ -15,7 +15,8 @@ from kgen.config import net
 from kgen.phases import arguments
 from kgen.phases.etcd import CLIENT_PORT
 from kgen.phases.interface import Context, Phase
-from kgen.phases.static_pod import environment, manifest, mount, probe_host, proxies, volume
+from kgen.phases.static_pod import Text, environment, manifest, mount, probe_host, proxies, volume
+from kgen.provenance import Given, given
 from kgen.tree import Artifact
 
 CA_CERTIFICATES = "/etc/ssl/certs"
@@ -33,8 +34,8 @@ SCHEDULER_CONF = paths.join(paths.KUBERNETES, "scheduler.conf")
 CONTROLLER_MANAGER_PORT, SCHEDULER_PORT = 10257, 10259
 FLEXVOLUMES = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
 
-Mounted = dict[str, tuple[str, str, bool, str]]
-"""Volume name -> path on the host, path in the container, read-only, hostPath type."""
+Mounted = dict[str, tuple[Text, Text, bool | Given[bool], Text, Text]]
+"""Volume name -> path on the host, path in the container, read-only, hostPath type, and the name again."""
 
 
 def _api_server(context: Context) -> Iterator[Artifact]:
@@ -49,9 +50,9 @@ def _api_server(context: Context) -> Iterator[Artifact]:
         _api_server_flags(context),
         mounted,
         {
-            "endpoint": net.host_port(node.address, node.bind_port),
-            "probe_host": probe_host(node.address),
-            "probe_port": node.bind_port,
+            "endpoint": given(lambda: net.host_port(node.address, node.bind_port)),
+            "probe_host": given(lambda: probe_host(node.address)),
+            "probe_port": given(lambda: node.bind_port),
         },
     )
 
@@ -60,17 +61,17 @@ def _controller_manager(context: Context) -> Iterator[Artifact]:
     cluster = context.cluster
     extra = cluster.component("controllerManager").get("extraArgs", [])
     mounted = _shared_volumes(context)
-    mounted["kubeconfig"] = (CONTROLLER_MANAGER_CONF, CONTROLLER_MANAGER_CONF, True, "FileOrCreate")
+    mounted |= _mounted("kubeconfig", CONTROLLER_MANAGER_CONF, kind="FileOrCreate")
     if cluster.release.has("flexvolume-mount"):
-        plugins = arguments.last(extra, "flex-volume-plugin-dir") or FLEXVOLUMES
-        mounted["flexvolume-dir"] = (plugins, plugins, False, "DirectoryOrCreate")
+        plugins = given(lambda: arguments.last(extra, "flex-volume-plugin-dir") or FLEXVOLUMES)
+        mounted |= _mounted("flexvolume-dir", plugins, read_only=False)
     yield _pod(
         context,
         "kube-controller-manager",
         "controllerManager",
         _controller_manager_flags(context),
         mounted,
-        {"probe_host": _bind_address(extra), "probe_port": CONTROLLER_MANAGER_PORT},
+        {"probe_host": given(lambda: _bind_address(extra)), "probe_port": CONTROLLER_MANAGER_PORT},
     )
 
 
@@ -87,8 +88,8 @@ def _scheduler(context: Context) -> Iterator[Artifact]:
             "authentication-kubeconfig": SCHEDULER_CONF,
             "authorization-kubeconfig": SCHEDULER_CONF,
         },
-        {"kubeconfig": (SCHEDULER_CONF, SCHEDULER_CONF, True, "FileOrCreate")},
-        {"probe_host": _bind_address(extra), "probe_port": SCHEDULER_PORT},
+        _mounted("kubeconfig", SCHEDULER_CONF, kind="FileOrCreate"),
+        {"probe_host": given(lambda: _bind_address(extra)), "probe_port": SCHEDULER_PORT},
     )
 
 
@@ -98,17 +99,17 @@ def _bind_address(extra: arguments.Args) -> str:
 
 
 def _pod(
-    context: Context, component: str, field: str, flags: Mapping[str, str], mounted: Mounted, values: Mapping[str, Any]
+    context: Context,
+    component: str,
+    field: str,
+    flags: arguments.Flags,
+    mounted: Mounted,
+    values: Mapping[str, Any],
 ) -> Artifact:
     settings = context.cluster.component(field)
     for extra in settings.get("extraVolumes", []):
-        mounted[extra.get("name", "")] = (
-            extra.get("hostPath", ""),
-            extra.get("mountPath", ""),
-            extra.get("readOnly", False),
-            extra.get("pathType", ""),
-        )
-    named = sorted(mounted.items())
+        mounted |= _extra_volume(extra)
+    named = [mounted[name] for name in sorted(mounted)]
     return manifest(
         context,
         component,
@@ -116,26 +117,48 @@ def _pod(
         {
             "command": [component, *arguments.command(flags, settings.get("extraArgs", []))],
             "env": environment(proxies(context), settings.get("extraEnvs", [])),
-            "image": context.cluster.image(component),
+            "image": given(lambda: context.cluster.image(component)),
             "probe_scheme": "HTTPS",
-            "mounts": [mount(name, inside, read_only) for name, (_, inside, read_only, _) in named],
-            "volumes": [volume(name, path, kind) for name, (path, _, _, kind) in named],
+            "mounts": [mount(name, inside, read_only) for _, inside, read_only, _, name in named],
+            "volumes": [volume(name, path, kind) for path, _, _, kind, name in named],
             **values,
         },
     )
 
 
+def _mounted(name: str, path: Text, *, read_only: bool = True, kind: str = "DirectoryOrCreate") -> Mounted:
+    """A volume at the same path inside and outside."""
+    return {name: (path, path, read_only, kind, name)}
+
+
+def _extra_volume(extra: Mapping[str, Any]) -> Mounted:
+    def field(name: str, default: Any = "") -> Given[Any]:
+        return given(lambda: extra.get(name, default))
+
+    name = field("name")
+    read_only = field("readOnly", False)
+    return {name.value: (field("hostPath"), field("mountPath"), read_only, field("pathType"), name)}
+
+
 def _shared_volumes(context: Context) -> Mounted:
-    directory = context.cluster.certificates_dir
-    mounted: Mounted = {"k8s-certs": (directory, directory, True, "DirectoryOrCreate")}
-    mounted["ca-certs"] = (CA_CERTIFICATES, CA_CERTIFICATES, True, "DirectoryOrCreate")
+    mounted = _mounted("k8s-certs", given(lambda: context.cluster.certificates_dir))
+    mounted |= _mounted("ca-certs", CA_CERTIFICATES)
     for path in CA_DIRECTORIES:
         if path in context.node.host.ca_directories:
-            mounted[path.replace("/", "-")[1:]] = (path, path, True, "DirectoryOrCreate")
+            directory = Given(path, ("RenderConfiguration.host.caDirectories",))
+            mounted |= _mounted(path.replace("/", "-")[1:], directory)
     return mounted
 
 
 def _etcd_certificate_volumes(cluster: Cluster) -> Mounted:
+    mounted: Mounted = {}
+    directories = given(lambda: _etcd_certificate_directories(cluster))
+    for index, path in enumerate(directories.value):
+        mounted |= _mounted(f"etcd-certs-{index}", Given(path, directories.paths))
+    return mounted
+
+
+def _etcd_certificate_directories(cluster: Cluster) -> list[str]:
     """The directories of the external etcd's files, those inside others left out (getEtcdCertVolumes).
 
     kubeadm compares paths as texts: /etc/etcd counts as inside /etc/et.
@@ -155,33 +178,33 @@ def _etcd_certificate_volumes(cluster: Cluster) -> Mounted:
                 inside = True
         if not inside:
             found.add(directory)
-    return {f"etcd-certs-{i}": (path, path, True, "DirectoryOrCreate") for i, path in enumerate(sorted(found))}
+    return sorted(found)
 
 
 def _directory(path: str) -> str:
     return paths.clean(path.rpartition("/")[0] or ("/" if path.startswith("/") else "."))
 
 
-def _api_server_flags(context: Context) -> dict[str, str]:
+def _api_server_flags(context: Context) -> arguments.Flags:
     cluster, node = context.cluster, context.node
 
-    def certificate(name: str) -> str:
-        return paths.join(cluster.certificates_dir, name)
+    def certificate(name: str) -> Given[str]:
+        return given(lambda: paths.join(cluster.certificates_dir, name))
 
-    flags = {
-        "advertise-address": node.address,
+    flags: dict[str, Text] = {
+        "advertise-address": given(lambda: node.address),
         "enable-admission-plugins": "NodeRestriction",
-        "service-cluster-ip-range": cluster.service_subnet,
+        "service-cluster-ip-range": given(lambda: cluster.service_subnet),
         "service-account-key-file": certificate("sa.pub"),
         "service-account-signing-key-file": certificate("sa.key"),
-        "service-account-issuer": f"https://kubernetes.default.svc.{cluster.dns_domain}",
+        "service-account-issuer": given(lambda: f"https://kubernetes.default.svc.{cluster.dns_domain}"),
         "client-ca-file": certificate("ca.crt"),
         "tls-cert-file": certificate("apiserver.crt"),
         "tls-private-key-file": certificate("apiserver.key"),
         "kubelet-client-certificate": certificate("apiserver-kubelet-client.crt"),
         "kubelet-client-key": certificate("apiserver-kubelet-client.key"),
         "enable-bootstrap-token-auth": "true",
-        "secure-port": str(node.bind_port),
+        "secure-port": given(lambda: str(node.bind_port)),
         "allow-privileged": "true",
         "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
         "requestheader-username-headers": "X-Remote-User",
@@ -199,33 +222,39 @@ def _api_server_flags(context: Context) -> dict[str, str]:
     return flags
 
 
-def _etcd_flags(context: Context) -> dict[str, str]:
+def _etcd_flags(context: Context) -> dict[str, Text]:
     cluster, node = context.cluster, context.node
     external = cluster.external_etcd
     if external is None:
-        urls = arguments.last(cluster.local_etcd.get("extraArgs", []), "advertise-client-urls")
+        extra = cluster.local_etcd.get("extraArgs", [])
+
+        def servers() -> str:
+            urls = arguments.last(extra, "advertise-client-urls")
+            return f"https://{net.host_port(node.localhost, CLIENT_PORT)}" if urls is None else urls
+
         return {
-            "etcd-servers": f"https://{net.host_port(node.localhost, CLIENT_PORT)}" if urls is None else urls,
-            "etcd-cafile": paths.join(cluster.certificates_dir, "etcd/ca.crt"),
-            "etcd-certfile": paths.join(cluster.certificates_dir, "apiserver-etcd-client.crt"),
-            "etcd-keyfile": paths.join(cluster.certificates_dir, "apiserver-etcd-client.key"),
+            "etcd-servers": given(servers),
+            "etcd-cafile": given(lambda: paths.join(cluster.certificates_dir, "etcd/ca.crt")),
+            "etcd-certfile": given(lambda: paths.join(cluster.certificates_dir, "apiserver-etcd-client.crt")),
+            "etcd-keyfile": given(lambda: paths.join(cluster.certificates_dir, "apiserver-etcd-client.key")),
         }
-    flags = {"etcd-servers": ",".join(external.get("endpoints", []))}
+    flags: dict[str, Text] = {"etcd-servers": given(lambda: ",".join(external.get("endpoints", [])))}
     if external.get("caFile"):
-        flags["etcd-cafile"] = external["caFile"]
+        flags["etcd-cafile"] = given(lambda: str(external["caFile"]))
     if external.get("certFile") and external.get("keyFile"):
-        flags |= {"etcd-certfile": external["certFile"], "etcd-keyfile": external["keyFile"]}
+        flags["etcd-certfile"] = given(lambda: str(external["certFile"]))
+        flags["etcd-keyfile"] = given(lambda: str(external["keyFile"]))
     return flags
 
 
-def _controller_manager_flags(context: Context) -> dict[str, str]:
+def _controller_manager_flags(context: Context) -> arguments.Flags:
     cluster = context.cluster
 
-    def certificate(name: str) -> str:
-        return paths.join(cluster.certificates_dir, name)
+    def certificate(name: str) -> Given[str]:
+        return given(lambda: paths.join(cluster.certificates_dir, name))
 
     external_ca = context.secrets.keyring.key("ca") is None
-    flags = {
+    flags: dict[str, Text] = {
         "bind-address": "127.0.0.1",
         "leader-elect": "true",
         "kubeconfig": CONTROLLER_MANAGER_CONF,
@@ -239,13 +268,13 @@ def _controller_manager_flags(context: Context) -> dict[str, str]:
         "cluster-signing-key-file": "" if external_ca else certificate("ca.key"),
         "use-service-account-credentials": "true",
         "controllers": "*,bootstrapsigner,tokencleaner",
-        "cluster-name": cluster.name,
+        "cluster-name": given(lambda: cluster.name),
     }
     if cluster.pod_subnet:
         flags |= {
-            "allocate-node-cidrs": "true",
-            "cluster-cidr": cluster.pod_subnet,
-            "service-cluster-ip-range": cluster.service_subnet,
+            "allocate-node-cidrs": given(lambda: "true" if cluster.pod_subnet else ""),
+            "cluster-cidr": given(lambda: cluster.pod_subnet),
+            "service-cluster-ip-range": given(lambda: cluster.service_subnet if cluster.pod_subnet else ""),
         }
     return flags
 

@@ -12,6 +12,7 @@ from kgen.config import net
 from kgen.phases import arguments
 from kgen.phases.interface import Context, Phase
 from kgen.phases.static_pod import environment, manifest, mount, volume
+from kgen.provenance import Given, given
 from kgen.tree import Artifact
 
 CLIENT_PORT, PEER_PORT, METRICS_PORT = 2379, 2380, 2381
@@ -25,17 +26,19 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
     if cluster.external_etcd is not None:
         return
     extra = cluster.local_etcd.get("extraArgs", [])
-    data, certificates = cluster.local_etcd["dataDir"], f"{cluster.certificates_dir}/etcd"
-    host, port, scheme = _probe(arguments.last(extra, "listen-metrics-urls"), node.localhost)
+    data = given(lambda: cluster.local_etcd["dataDir"])
+    certificates = given(lambda: f"{cluster.certificates_dir}/etcd")
+    probe = given(lambda: _probe(arguments.last(extra, "listen-metrics-urls"), node.localhost))
+    host, port, scheme = (Given(part, probe.paths) for part in probe.value)
     yield manifest(
         context,
         "etcd",
         "etcd/local",
         {
-            "client_url": _url(node.address, CLIENT_PORT),
+            "client_url": given(lambda: _url(node.address, CLIENT_PORT)),
             "command": ["etcd", *arguments.command(_flags(context), extra)],
             "env": environment(cluster.local_etcd.get("extraEnvs", [])),
-            "image": cluster.etcd_image,
+            "image": given(lambda: cluster.etcd_image),
             "probe_host": host,
             "probe_port": port,
             "probe_scheme": scheme,
@@ -52,21 +55,27 @@ def _url(host: str, port: int) -> str:
     return f"https://{net.host_port(host, port)}"
 
 
-def _flags(context: Context) -> dict[str, str]:
+def _flags(context: Context) -> arguments.Flags:
     cluster, node = context.cluster, context.node
 
-    def certificate(name: str) -> str:
-        return paths.join(cluster.certificates_dir, "etcd", name)
+    def certificate(name: str) -> Given[str]:
+        return given(lambda: paths.join(cluster.certificates_dir, "etcd", name))
 
-    client, peer = _url(node.address, CLIENT_PORT), _url(node.address, PEER_PORT)
+    def client() -> str:
+        return _url(node.address, CLIENT_PORT)
+
+    def peer() -> str:
+        return _url(node.address, PEER_PORT)
+
+    by_version = given(lambda: cluster.release.etcd_version_flags(cluster.etcd_tag))
     return {
-        "name": node.name,
-        "listen-client-urls": f"{_url(node.localhost, CLIENT_PORT)},{client}",
-        "advertise-client-urls": client,
-        "listen-peer-urls": peer,
-        "initial-advertise-peer-urls": peer,
-        "initial-cluster": f"{node.name}={peer}",
-        "data-dir": cluster.local_etcd["dataDir"],
+        "name": given(lambda: node.name),
+        "listen-client-urls": given(lambda: f"{_url(node.localhost, CLIENT_PORT)},{client()}"),
+        "advertise-client-urls": given(client),
+        "listen-peer-urls": given(peer),
+        "initial-advertise-peer-urls": given(peer),
+        "initial-cluster": given(lambda: f"{node.name}={peer()}"),
+        "data-dir": given(lambda: str(cluster.local_etcd["dataDir"])),
         "cert-file": certificate("server.crt"),
         "key-file": certificate("server.key"),
         "trusted-ca-file": certificate("ca.crt"),
@@ -76,8 +85,8 @@ def _flags(context: Context) -> dict[str, str]:
         "peer-trusted-ca-file": certificate("ca.crt"),
         "peer-client-cert-auth": "true",
         "snapshot-count": "10000",
-        "listen-metrics-urls": f"http://{net.host_port(node.localhost, METRICS_PORT)}",
-        **cluster.release.etcd_version_flags(cluster.etcd_tag),
+        "listen-metrics-urls": given(lambda: f"http://{net.host_port(node.localhost, METRICS_PORT)}"),
+        **{name: Given(value, by_version.paths) for name, value in by_version.value.items()},
     }
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from kgen import gyaml, render
 from kgen.cluster import Cluster, Node
+from kgen.provenance import Places, Sourced
 from kgen.secrets import Secrets
 from kgen.tree import Artifact, File, Object, Sensitivity
 
@@ -49,6 +51,7 @@ def file(
     topic: str,
     mode: int = 0o600,
     sensitivity: Sensitivity = Sensitivity.NONE,
+    places: Places = MappingProxyType({}),
 ) -> File:
     """A file of the context's node."""
     return File(
@@ -60,6 +63,7 @@ def file(
         phase=phase,
         topic=topic,
         sensitivity=sensitivity,
+        places=places,
     )
 
 
@@ -71,15 +75,19 @@ def api_object(
     path: str = "",
     verb: Literal["create", "patch"] = "create",
     sensitivity: Sensitivity = Sensitivity.NONE,
+    places: Places = MappingProxyType({}),
 ) -> Object:
-    """The API object of a template; its place in the tree is the template's, unless `path` says otherwise."""
-    return as_object(
-        render.document(topic, values or {}), topic, phase=phase, path=path, verb=verb, sensitivity=sensitivity
-    )
+    """The API object of a template; its place in the tree is the template's, unless `path` says otherwise.
+
+    `places` tells more about the provenance than the values do: that of documents inside.
+    """
+    rendered = render.sourced(topic, values or {})
+    rendered = Sourced(rendered.value, {**rendered.places, **places})
+    return as_object(rendered, topic, phase=phase, path=path, verb=verb, sensitivity=sensitivity)
 
 
 def as_object(
-    document: Mapping[str, Any],
+    document: Sourced,
     topic: str,
     *,
     phase: str,
@@ -88,16 +96,17 @@ def as_object(
     sensitivity: Sensitivity = Sensitivity.NONE,
 ) -> Object:
     """A finished document as an API object."""
-    metadata = document["metadata"]
+    metadata = document.value["metadata"]
     return Object(
         path=path or f"{topic}.yaml",
-        api_version=document["apiVersion"],
-        kind=document["kind"],
+        api_version=document.value["apiVersion"],
+        kind=document.value["kind"],
         namespace=metadata.get("namespace", ""),
         name=metadata["name"],
         verb=verb,
-        content=gyaml.dump(document).encode(),
+        content=gyaml.dump(document.value).encode(),
         phase=phase,
         topic=topic,
         sensitivity=sensitivity,
+        places=document.places,
     )

@@ -14,6 +14,7 @@ from kgen.phases import rootless
 from kgen.phases.certs import CLUSTER_ADMINS
 from kgen.phases.interface import Context, Phase, file
 from kgen.pki import Profile
+from kgen.provenance import Given, Sourced, given
 from kgen.tree import Artifact, Sensitivity
 
 
@@ -49,7 +50,7 @@ class Row:
 
     def user(self, node: Node) -> str:
         """Who this kubeconfig identifies"""
-        return self.common_name.format(node=node.name)
+        return self.common_name.format(node=node.name) if "{node}" in self.common_name else self.common_name
 
     def spec(self, cluster: Cluster, node: Node) -> CertificateSpec:
         """What the keyring must provide."""
@@ -93,38 +94,40 @@ ROWS: tuple[Row, ...] = (
 
 def _kubeconfig(row: Row) -> Callable[[Context], Iterator[Artifact]]:
     def artifacts(context: Context) -> Iterator[Artifact]:
-        keyring = context.secrets.keyring
+        existing = context.secrets.keyring.kubeconfig(row.name)
+        rendered = None if existing else _rendered(row, context)
         written = file(
             context,
             row.name,
             paths.join(paths.KUBERNETES, row.name),
-            keyring.kubeconfig(row.name) or _render(row, context),
+            existing or gyaml.dump(rendered.value if rendered else {}),
             phase=f"kubeconfig/{row.phase}",
             topic=f"kubeconfig/{row.phase}",
             sensitivity=Sensitivity.CREDENTIAL,
+            places=rendered.places if rendered else {},
         )
         yield rootless.owned(context, written)
 
     return artifacts
 
 
-def _render(row: Row, context: Context) -> str:
-    keyring, cluster, user = context.secrets.keyring, context.cluster, row.user(context.node)
+def _rendered(row: Row, context: Context) -> Sourced:
+    keyring, cluster, node = context.secrets.keyring, context.cluster, context.node
     key = keyring.key(row.name)
     assert key is not None  # noqa: S101 (a kubeconfig that kgen renders has its key)
-    document = render.document(
+    issued = given(lambda: (row.user(node), cluster.certificate_period, cluster.algorithm))
+    return render.sourced(
         "kubeconfig/kubeconfig",
         {
             "ca": encode(keyring.decoded("ca").pem),
-            "server": row.server(cluster, context.node),
-            "cluster": cluster.name,
-            "user": user,
-            "context": f"{user}@{cluster.name}",
-            "certificate": encode(keyring.certificate(row.name)),
-            "key": encode(key),
+            "server": given(lambda: row.server(cluster, node)),
+            "cluster": given(lambda: cluster.name),
+            "user": given(lambda: row.user(node)),
+            "context": given(lambda: f"{row.user(node)}@{cluster.name}"),
+            "certificate": Given(encode(keyring.certificate(row.name)), issued.paths),
+            "key": Given(encode(key), given(lambda: cluster.algorithm).paths),
         },
     )
-    return gyaml.dump(document)
 
 
 def encode(content: bytes) -> str:

@@ -9,27 +9,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from types import MappingProxyType
 
 from kgen import gyaml, paths, render
 from kgen.config import schema
 from kgen.config.codec import encode
 from kgen.phases import arguments
 from kgen.phases.interface import Context, Phase, file
-from kgen.phases.patching import patched
+from kgen.phases.patching import with_patches
+from kgen.provenance import Given, Places, Sourced, given, own_places, plain
 from kgen.tree import Artifact
 
 UNITS = "/usr/lib/systemd/system"
 PHASE = "kubelet-start"
 
 
-def configuration(context: Context, resolv_conf: bool) -> dict[str, Any]:
+def configuration(context: Context, resolv_conf: bool) -> Sourced:
     """The cluster's KubeletConfiguration as Go writes it; with the host's resolvConf if asked and not set."""
     kubelet = dict(context.cluster.kubelet)
     found = context.node.host.resolv_conf
+    encoded = encode(kubelet, schema.load(context.cluster.release.minor, kubelet["apiVersion"], kubelet["kind"]))
+    places = own_places("KubeletConfiguration", kubelet, encoded)
     if resolv_conf and found and kubelet.get("resolvConf") is None:
-        kubelet["resolvConf"] = found
-    return encode(kubelet, schema.load(context.cluster.release.minor, kubelet["apiVersion"], kubelet["kind"]))
+        encoded["resolvConf"] = found
+        places["/resolvConf"] = ("RenderConfiguration.host.resolvConf",)
+    return Sourced(encoded, places)
 
 
 def instance_configuration(context: Context) -> bool:
@@ -39,35 +43,43 @@ def instance_configuration(context: Context) -> bool:
 
 
 def _artifacts(context: Context) -> Iterator[Artifact]:
-    socket = context.node.registration["criSocket"]
-    kubelet = patched(context.cluster, "kubeletconfiguration", configuration(context, resolv_conf=True))
-    yield _file(context, "kubeadm-flags.env", _flags(context))
+    socket = given(lambda: str(context.node.registration["criSocket"]))
+    kubelet = with_patches(context.cluster, "kubeletconfiguration", configuration(context, resolv_conf=True))
+    flags = _flags(context)
+    text = json.dumps(" ".join(flag.value for flag in flags), ensure_ascii=False)
+    places = {f"/KUBELET_KUBEADM_ARGS/{index}": flag.paths for index, flag in enumerate(flags) if flag.paths}
+    yield _file(context, "kubeadm-flags.env", f"KUBELET_KUBEADM_ARGS={text}\n", places=places)
     if instance_configuration(context):
-        yield _file(context, "instance-config.yaml", f"containerRuntimeEndpoint: {json.dumps(socket)}\n")
-        kubelet["containerRuntimeEndpoint"] = socket
-    yield _file(context, "config.yaml", gyaml.dump(kubelet))
+        own = {"/containerRuntimeEndpoint": socket.paths}
+        text = json.dumps(socket.value, ensure_ascii=False)
+        yield _file(context, "instance-config.yaml", f"containerRuntimeEndpoint: {text}\n", places=own)
+        kubelet = Sourced({**kubelet.value, "containerRuntimeEndpoint": socket.value}, {**kubelet.places, **own})
+    yield _file(context, "config.yaml", gyaml.dump(kubelet.value), places=kubelet.places)
     for name, target in (("kubelet.service", UNITS), ("10-kubeadm.conf", f"{UNITS}/kubelet.service.d")):
         yield _file(context, name, render.text(f"kubelet/{name}", "", {}), target)
 
 
-def _file(context: Context, name: str, content: str, directory: str = paths.KUBELET) -> Artifact:
+def _file(
+    context: Context, name: str, content: str, directory: str = paths.KUBELET, places: Places = MappingProxyType({})
+) -> Artifact:
     topic = f"kubelet/{name.rpartition('.')[0]}"
-    return file(context, f"kubelet/{name}", paths.join(directory, name), content, mode=0o644, phase=PHASE, topic=topic)
+    target = paths.join(directory, name)
+    return file(context, f"kubelet/{name}", target, content, mode=0o644, phase=PHASE, topic=topic, places=places)
 
 
-def _flags(context: Context) -> str:
-    cluster, registration = context.cluster, context.node.registration
+def _flags(context: Context) -> list[Given[str]]:
+    cluster, node, registration = context.cluster, context.node, context.node.registration
     extra = registration.get("kubeletExtraArgs", [])
-    flags = {}
+    flags: dict[str, str | Given[str]] = {}
     if not instance_configuration(context):
-        flags["container-runtime-endpoint"] = registration["criSocket"]
+        flags["container-runtime-endpoint"] = given(lambda: str(registration["criSocket"]))
     if cluster.release.has("pod-infra-container-image-flag"):
-        flags["pod-infra-container-image"] = cluster.pause_image
-    name = arguments.last(extra, "hostname-override")
-    name = context.node.name if name is None else name
-    if name != (context.node.host.hostname or context.node.name):
+        flags["pod-infra-container-image"] = given(lambda: cluster.pause_image)
+    overridden = arguments.last(extra, "hostname-override")
+    name = given(lambda: node.name) if overridden is None else overridden
+    if plain(name) != (node.host.hostname or node.name):
         flags["hostname-override"] = name
-    return f"KUBELET_KUBEADM_ARGS={json.dumps(' '.join(arguments.command(flags, extra)), ensure_ascii=False)}\n"
+    return arguments.command(flags, extra)
 
 
 PHASES: tuple[Phase, ...] = (

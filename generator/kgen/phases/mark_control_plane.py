@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from kgen.phases.interface import Context, Phase, api_object
+from kgen.provenance import Given, given
 from kgen.tree import Artifact
 
 PHASE = "mark-control-plane"
@@ -13,9 +15,19 @@ PHASE = "mark-control-plane"
 
 def _artifacts(context: Context) -> Iterator[Artifact]:
     name = context.node.name
-    taints = context.node.registration["taints"]
+    taints = [_taint(taint) for taint in context.node.registration["taints"]]
     path = f"cluster/node-{name}.yaml"
-    yield api_object("cluster/node", {"name": name, "taints": taints}, phase=PHASE, path=path, verb="patch")
+    yield api_object(
+        "cluster/node",
+        {"name": given(lambda: context.node.name), "taints": taints},
+        phase=PHASE,
+        path=path,
+        verb="patch",
+    )
+
+
+def _taint(taint: Mapping[str, Any]) -> Given[dict[str, Any]]:
+    return given(lambda: dict(taint.items()))
 
 
 PHASES: tuple[Phase, ...] = (Phase(PHASE, "the node's control-plane labels and its taints", _artifacts, uses_api=True),)

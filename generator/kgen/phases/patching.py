@@ -11,11 +11,19 @@ from kgen.config import hints, schema
 from kgen.config.codec import encode
 from kgen.errors import format_path
 from kgen.patches import Patch, PatchError, apply
+from kgen.provenance import Sourced, changed
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 _API_OBJECTS = {"Deployment", "DaemonSet"}
+
+
+def with_patches(cluster: Cluster, target: str, document: Sourced) -> Sourced:
+    """See `patched`; what the patches change comes from their files from then on."""
+    result = patched(cluster, target, document.value)
+    files = dict.fromkeys(f"patch:{patch.source}" for patch in cluster.patches if patch.target == target)
+    return document if result is document.value else changed(document, result, tuple(files))
 
 
 def patched(cluster: Cluster, target: str, document: dict[str, Any]) -> dict[str, Any]:

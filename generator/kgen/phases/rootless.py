@@ -13,6 +13,7 @@ from typing import Any
 from kgen import paths
 from kgen.cluster import Cluster
 from kgen.phases.interface import Context
+from kgen.provenance import Sourced, changed
 from kgen.tree import File
 
 GATE = "RootlessControlPlane"
@@ -70,10 +71,19 @@ ROWS = {
 """By static pod. Files that a cluster does not have, for its etcd or its CA is external, change nothing."""
 
 
-def secured(context: Context, component: str, pod: dict[str, Any]) -> dict[str, Any]:
+def secured(context: Context, component: str, pod: Sourced) -> Sourced:
     """The static pod, with the gate on as its component's user; patches come after."""
     if not context.cluster.gate(GATE):
         return pod
+    reasons = (
+        f"ClusterConfiguration.featureGates.{GATE}",
+        "RenderConfiguration.host.users",
+        "RenderConfiguration.host.groups",
+    )
+    return changed(pod, _secured(context, component, pod.value), reasons)
+
+
+def _secured(context: Context, component: str, pod: dict[str, Any]) -> dict[str, Any]:
     row, host = ROWS[component], context.node.host
     security = dict(pod["spec"]["securityContext"], runAsUser=host.users[row.user], runAsGroup=host.groups[row.user])
     if row.reads_service_account_key:

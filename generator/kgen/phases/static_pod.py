@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,32 +11,39 @@ from typing import Any
 from kgen import gyaml, paths, render
 from kgen.phases import rootless
 from kgen.phases.interface import Context, file
-from kgen.phases.patching import patched
+from kgen.phases.patching import with_patches
+from kgen.provenance import Given, given, trace
 from kgen.tree import File
 
+Text = str | Given[str]
 
-def volume(name: str, path: str, kind: str) -> dict[str, Any]:
+
+def volume(name: Text, path: Text, kind: Text) -> dict[str, Any]:
     """A hostPath volume; `kind` may be empty, but is written all the same."""
     return {"hostPath": {"path": path, "type": kind}, "name": name}
 
 
-def mount(name: str, path: str, read_only: bool) -> dict[str, Any]:
+def mount(name: Text, path: Text, read_only: bool | Given[bool]) -> dict[str, Any]:
     """Where a volume appears in the container."""
-    return {"mountPath": path, "name": name, **({"readOnly": True} if read_only else {})}
+    return {"mountPath": path, "name": name, **({"readOnly": read_only} if read_only else {})}
 
 
-def environment(*lists: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def environment(*lists: Iterable[Mapping[str, Any]]) -> list[Given[dict[str, Any]]]:
     """Variables merged by name, later lists win, sorted by name."""
-    merged = {each.get("name", ""): {"name": "", **each} for variables in lists for each in variables}
+    merged = {each.get("name", ""): _variable(each) for each in itertools.chain(*lists)}
     return [merged[name] for name in sorted(merged)]
 
 
-def proxies(context: Context) -> list[dict[str, str]]:
+def _variable(each: Mapping[str, Any]) -> Given[dict[str, Any]]:
+    return given(lambda: {"name": "", **dict(each.items())})
+
+
+def proxies(context: Context) -> list[Mapping[str, str]]:
     """The proxy variables that kubeadm would find in its environment."""
     found = context.node.host.proxy
-    return [
-        {"name": name, "value": value} for name, value in found.items() if name.lower().endswith("_proxy") and value
-    ]
+    wanted = {name: value for name, value in found.items() if name.lower().endswith("_proxy") and value}
+    place = "RenderConfiguration.host.proxy"
+    return [trace({"name": name, "value": value}, f"{place}.{name}") for name, value in wanted.items()]
 
 
 def probe_host(address: str) -> str:
@@ -45,14 +53,15 @@ def probe_host(address: str) -> str:
 
 def manifest(context: Context, component: str, phase: str, values: Mapping[str, Any]) -> File:
     """The manifest of a static pod: without root if its gate says so, then patched."""
-    failures = math.ceil(context.cluster.health_check_seconds / 10)
-    pod = render.document(f"manifests/{component}", {"startup_failures": failures, **values})
-    pod = rootless.secured(context, component, pod)
+    failures = given(lambda: math.ceil(context.cluster.health_check_seconds / 10))
+    pod = render.sourced(f"manifests/{component}", {"startup_failures": failures, **values})
+    pod = with_patches(context.cluster, component, rootless.secured(context, component, pod))
     return file(
         context,
         f"manifests/{component}.yaml",
         paths.join(paths.MANIFESTS, f"{component}.yaml"),
-        gyaml.dump(patched(context.cluster, component, pod)),
+        gyaml.dump(pod.value),
         phase=phase,
         topic=f"manifests/{component}",
+        places=pod.places,
     )

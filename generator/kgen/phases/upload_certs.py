@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kgen.phases.bootstrap_token import secret
 from kgen.phases.interface import Context, Phase, api_object
 from kgen.phases.kubeconfig import encode
+from kgen.provenance import Given
 from kgen.tree import Artifact, Sensitivity
 
 PHASE = "upload-certs"
@@ -17,11 +18,14 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
     upload = context.secrets.upload
     if upload is None:
         return
-    yield secret(upload.token, PHASE)
+    yield secret(upload.token, PHASE, "kubeadm.upload-certs")
     yield api_object(
         "cluster/kubeadm-certs",
         {
-            "data": {name: content and encode(content) for name, content in upload.encrypted.items()},
+            "data": {
+                name: Given(content and encode(content), ("InitConfiguration.certificateKey",))
+                for name, content in upload.encrypted.items()
+            },
             "owner": f"bootstrap-token-{upload.token.id}",
         },
         phase=PHASE,

@@ -14,6 +14,7 @@ from kgen.config import schema
 from kgen.config.codec import encode
 from kgen.phases import kubelet_start
 from kgen.phases.interface import Context, Phase, api_object
+from kgen.provenance import embedded, given, own_places
 from kgen.tree import Artifact
 
 KUBEADM, KUBELET = "upload-config/kubeadm", "upload-config/kubelet"
@@ -28,7 +29,9 @@ def _kubeadm(context: Context) -> Iterator[Artifact]:
     cluster = context.cluster
     uploaded = {**cluster.configuration, "kubernetesVersion": cluster.version.ci or cluster.version.text}
     encoded = encode(uploaded, schema.load(cluster.release.minor, uploaded["apiVersion"], uploaded["kind"]))
-    yield api_object("cluster/kubeadm-config", {"configuration": gyaml.dump(encoded)}, phase=KUBEADM)
+    inside = own_places("ClusterConfiguration", cluster.configuration, encoded)
+    places = embedded("/data/ClusterConfiguration", inside)
+    yield api_object("cluster/kubeadm-config", {"configuration": gyaml.dump(encoded)}, phase=KUBEADM, places=places)
     yield api_object("rbac/role-kubeadm-nodes-kubeadm-config", phase=KUBEADM)
     yield api_object("rbac/rolebinding-kubeadm-nodes-kubeadm-config", phase=KUBEADM)
 
@@ -36,19 +39,21 @@ def _kubeadm(context: Context) -> Iterator[Artifact]:
 def _kubelet(context: Context) -> Iterator[Artifact]:
     cluster, node = context.cluster, context.node
     with_resolv_conf = cluster.release.has("resolv-conf-in-kubelet-config-map")
-    data = {"kubelet": gyaml.dump(kubelet_start.configuration(context, with_resolv_conf))}
+    kubelet = kubelet_start.configuration(context, with_resolv_conf)
+    data = {"kubelet": gyaml.dump(kubelet.value)}
     signed = "KubeletConfiguration" not in cluster.user_supplied
     yield api_object(
         "cluster/kubelet-config",
         {"configuration": data["kubelet"], "hash": signature(data) if signed else ""},
         phase=KUBELET,
+        places=embedded("/data/kubelet", kubelet.places),
     )
     yield api_object("rbac/role-kubeadm-kubelet-config", phase=KUBELET)
     yield api_object("rbac/rolebinding-kubeadm-kubelet-config", phase=KUBELET)
     if cluster.release.has("cri-socket-annotation-gate") and not kubelet_start.instance_configuration(context):
         yield api_object(
             "cluster/node-cri-socket",
-            {"name": node.name, "socket": node.registration["criSocket"]},
+            {"name": given(lambda: node.name), "socket": given(lambda: str(node.registration["criSocket"]))},
             phase=KUBELET,
             path=f"cluster/node-{node.name}-cri-socket.yaml",
             verb="patch",

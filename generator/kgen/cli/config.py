@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kgen config: what kubeadm makes of a configuration, and older configurations made readable again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kgen.cli import world
+from kgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from kgen.errors import Problem
+    from kgen.releases import Release
+
+_IMAGES = {"kind": "Images", "apiVersion": "output.kubeadm.k8s.io/v1alpha3"}
+
+
+def _kubeadm(which: str) -> Callable[..., Any]:
+    return click.option("--kubeadm", "minor", metavar="MINOR", help=f"Which kubeadm to be, e.g. 1.36.  [{which}]")
+
+
+_no_strict = click.option(
+    "--no-strict", is_flag=True, help="Take unknown and repeated fields as warnings, as kubeadm init does."
+)
+
+
+@click.group("config")
+def command() -> None:
+    """Show what kubeadm makes of a configuration, or bring an old one up to date.
+
+    FILES are files with kubeadm's own documents, - for standard input.
+    """
+
+
+@command.command("defaults")
+@click.argument("action", type=click.Choice(["init", "join", "reset", "upgrade"]), default="init")
+@_kubeadm("the newest")
+@click.option(
+    "--component-configs",
+    metavar="KINDS",
+    help="After init's defaults, also KubeletConfiguration, KubeProxyConfiguration; comma-separated.",
+)
+@click.option(
+    "--node-name",
+    metavar="NAME",
+    help="The node in join's defaults, where kubeadm has the name of the host it runs on.  [node]",
+)
+def defaults(action: str, minor: str | None, component_configs: str | None, node_name: str | None) -> None:
+    """Print a configuration of defaults alone: `kubeadm config print init-defaults` and its like.
+
+    The token in it is a placeholder; do not keep it.
+    """
+    from kgen.config import printed_defaults as printed  # noqa: PLC0415 (slow, and --help needs none of it)
+
+    release = _release(minor)
+    kinds = component_configs.split(",") if component_configs else []
+    if kinds and action != "init":
+        raise UsageError(f"--component-configs goes with init, not with {action}")
+    if not set(kinds) <= set(printed.COMPONENTS):
+        raise UsageError(f"--component-configs takes {' and '.join(sorted(printed.COMPONENTS))}")
+    if node_name is not None and action != "join":
+        raise UsageError(f"--node-name goes with join, not with {action}")
+    if action == "init":
+        text = printed.init(release, kinds)
+    elif action == "join":
+        text = printed.join(release, node_name or "node")
+    else:
+        text = printed.reset(release) if action == "reset" else printed.upgrade(release)
+    click.echo(text, nl=False)
+
+
+@command.command("effective")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--show-secrets", is_flag=True, help="Print bootstrap tokens and the certificate key as well.")
+@_kubeadm("that of the Kubernetes version")
+@_no_strict
+def effective(files: Sequence[str], show_secrets: bool, minor: str | None, no_strict: bool) -> None:
+    """Print the configuration with every default filled in, and where each value comes from.
+
+    \b
+    # user FILE:LINE    as it stands there
+    # derived: …        made of other values
+    # default           kubeadm's own; `not set` where it leaves the choice to the component
+
+    The result is a configuration that kubeadm reads as it reads FILE.
+    """
+    from kgen.config import annotated  # noqa: PLC0415
+    from kgen.config.load import load  # noqa: PLC0415
+
+    cluster = load(world.sources(files), kubeadm=minor, strict=not no_strict, read_directory=lambda _: {})
+    _warn(cluster.warnings)
+    click.echo(annotated.annotate(cluster, show_secrets), nl=False)
+
+
+@command.command("images")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="As kubeadm's.  [text]")
+@_kubeadm("that of the Kubernetes version")
+@_no_strict
+def images(files: Sequence[str], output: str, minor: str | None, no_strict: bool) -> None:
+    """List the images of a control-plane node, as `kubeadm config images list` does, but without a network."""
+    from kgen.config import images as image  # noqa: PLC0415
+
+    cluster = image.load(world.sources(files), kubeadm=minor, strict=not no_strict)
+    _warn(cluster.warnings)
+    names = image.control_plane(cluster)
+    click.echo(json.dumps({**_IMAGES, "images": names}, indent=4) if output == "json" else "\n".join(names))
+
+
+def _release(minor: str | None) -> Release:
+    from kgen import releases  # noqa: PLC0415
+
+    known = releases.minors()
+    if minor and minor not in known:
+        raise UsageError(f"there is no kubeadm {minor}; one of {', '.join(known)}")
+    return releases.load(minor or known[-1])
+
+
+def _warn(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        click.echo(f"warning: {problem}", err=True)

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build proxy
+
+package main
+
+import (
+	"github.com/spf13/pflag"
+
+	_ "k8s.io/component-base/logs/json/register" // adds flags
+	"k8s.io/kubernetes/cmd/kube-proxy/app"
+)
+
+func flags() (*pflag.FlagSet, string) { return ofCommand(app.NewProxyCommand()) }
+
+func admissionPlugins() []string { return nil }
