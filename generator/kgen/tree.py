@@ -93,7 +93,7 @@ Artifact = File | Object
 
 def _provenance(artifact: Artifact) -> dict[str, Any]:
     """`from`, everything that the artifact depends on, and `places`, what each place in it depends on."""
-    places = {pointer: list(paths) for pointer, paths in artifact.places.items()}
+    places = {pointer: list(paths) for pointer, paths in sorted(artifact.places.items())}
     return {"from": sorted({path for paths in places.values() for path in paths}), "places": places}
 
 

@@ -61,7 +61,7 @@ def _version(configuration: dict[str, Any], release: Release, reading: Reading) 
         reading.add(Problem("kubernetes-version", str(error), f"e.g. {release.kubeadm}", *place))
         return None
     oldest = _oldest_installable(release.minor)
-    if resolved.minor_number < oldest:
+    if resolved.precedes(oldest):
         what = f"kubeadm {release.minor} installs Kubernetes 1.{oldest} or later, not {resolved.text}"
         reading.add(Problem("kubernetes-version", what, f"e.g. {release.kubeadm}", *place))
         return None

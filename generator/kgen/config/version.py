@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 _NUMBER = r"(0|[1-9][0-9]*)"
 _BUILD = re.compile(rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}[-\w.+]*", re.A)
+_IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[-A-Za-z][-0-9A-Za-z]*)"
 _SEMANTIC = re.compile(
-    rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-[-0-9A-Za-z]+(\.[-0-9A-Za-z]+)*)?(\+[-0-9A-Za-z]+(\.[-0-9A-Za-z]+)*)?"
+    rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?(\+[-0-9A-Za-z]+(\.[-0-9A-Za-z]+)*)?"
 )
 _LABEL = re.compile(r"(latest|stable)+(-[1-9](\.[1-9][0-9]?)?)?")
 _LOCATED = re.compile(r"(?:(release|ci)/)?([-\w.+]+)", re.A)
@@ -35,6 +36,11 @@ class Version:
         """e.g. 37"""
         return int(self.minor.partition(".")[2])
 
+    def precedes(self, minor: int) -> bool:
+        """Whether it comes before the first release of this minor of Kubernetes 1, as its pre-releases do."""
+        match = _SEMANTIC.fullmatch(self.text)
+        return bool(match and (int(match[1]), int(match[2]), int(match[3]), not match[4]) < (1, minor, 0, True))
+
 
 def resolve(text: str, kubeadm: str) -> Version:
     """The version that a kubernetesVersion means.
@@ -52,7 +58,8 @@ def resolve(text: str, kubeadm: str) -> Version:
         version = kubeadm
     else:
         raise ValueError(f"{text!r} is neither a version nor a label")
-    if not _SEMANTIC.fullmatch(version):
+    match = _SEMANTIC.fullmatch(version)
+    if not match or any(len(number) > 20 or int(number) >= 2**64 for number in match.group(1, 2, 3)):
         raise ValueError(f"{text!r} is not a semantic version")
     return Version(version, f"ci/{version}" if located[1] == "ci" else "")
 

@@ -57,14 +57,18 @@ def changes(tree: Tree, earlier: Earlier | None, reissued: Mapping[str, str]) ->
     wanted = {artifact.path for artifact in tree}
     loses = dict.fromkeys(earlier.edited, "was edited by hand")
     found = [_index_change(tree, earlier), *(_change(artifact, earlier, reissued, loses) for artifact in tree)]
-    found += [Change(path, "removed", loses=loses.get(path, "")) for path in earlier.contents.keys() - wanted]
+    for path in earlier.contents.keys() - wanted:
+        kept_nowhere = (
+            "is a private key that nothing else holds" if b" PRIVATE KEY-----" in earlier.contents[path] else ""
+        )
+        found.append(Change(path, "removed", loses=loses.get(path, kept_nowhere)))
     if earlier.is_archive:
         found += [Change(path, "removed", loses="is not from kgen") for path in earlier.foreign if path not in wanted]
     return sorted(found, key=lambda change: change.path)
 
 
 def refuse_losses(found: Iterable[Change]) -> None:
-    """Raise a TargetError that names every file that a person edited or put there and that would be lost."""
+    """Raise a TargetError that names every file that a person edited or put there, and every key, that would be lost."""
     lost = [f"  {change.path} {change.loses}" for change in found if change.loses]
     if lost:
         raise TargetError(
