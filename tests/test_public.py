@@ -42,8 +42,8 @@ def test_documented(name: str) -> None:
     thing = getattr(kgen, name)
     assert thing.__doc__, name
     if inspect.isclass(thing):
-        for method, function in vars(thing).items():
-            function = function.fget if isinstance(function, property) else function
+        for method, member in vars(thing).items():
+            function = member.fget if isinstance(member, property) else member
             if not method.startswith("_") and inspect.isfunction(inspect.unwrap(function)):
                 assert function.__doc__, f"{name}.{method}"
     else:

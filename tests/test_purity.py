@@ -31,7 +31,7 @@ for module in pkgutil.walk_packages(kgen.__path__, "kgen."):
 
 ALLOWED = tuple(str(resources.directory(name)) for name in ("templates", "schema")) + (kgen.__path__[0],)
 HARMLESS = ("object.", "code.", "builtins.id", "compile", "exec", "sys._getframe", "import", "marshal.", "glob.glob")
-LISTING = ("os.listdir", "os.scandir")
+LISTING = ("os.listdir", "os.scandir", "pathlib.Path.glob")
 
 def watch(event, arguments):
     if event in LISTING or event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):

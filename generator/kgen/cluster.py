@@ -16,8 +16,11 @@ from kgen.config.scalars import parse_duration
 from kgen.config.version import Version
 from kgen.errors import Problem
 from kgen.patches import Patch
-from kgen.provenance import reading
+from kgen.provenance import derived, reading
 from kgen.releases import Release
+
+TIME = "RenderConfiguration.time"
+"""Path of the moment of rendering."""
 
 CI_IMAGE_REPOSITORY = "gcr.io/k8s-staging-ci-images"
 """Where the images of CI builds are (constants.go DefaultCIImageRepository)."""
@@ -90,7 +93,9 @@ class Node:
     @property
     def localhost(self) -> str:
         """The loopback address of the family of the node's address."""
-        return "::1" if self.ipv6 else "127.0.0.1"
+        return derived(
+            "loopback", "the loopback address of the node's family", lambda: "::1" if self.ipv6 else "127.0.0.1"
+        )
 
     @property
     def local_url(self) -> str:
@@ -154,6 +159,24 @@ class Cluster:
     def service_subnet(self) -> str:
         """networking.serviceSubnet as written; two ranges if dual-stack"""
         return str(self.configuration["networking"]["serviceSubnet"])
+
+    @property
+    def api_service_address(self) -> str:
+        """Address of the Service `kubernetes`"""
+        return derived(
+            "api-service-address",
+            "the first address of the service range",
+            lambda: str(net.nth_address(self.service_subnet, 1)),
+        )
+
+    @property
+    def dns_address(self) -> str:
+        """Address of the Service of the cluster DNS"""
+        return derived(
+            "dns-address",
+            "the tenth address of the service range",
+            lambda: str(net.nth_address(self.service_subnet, 10)),
+        )
 
     @property
     def pod_subnet(self) -> str:
@@ -227,19 +250,19 @@ class Cluster:
     @property
     def dns_image(self) -> str:
         """Image of CoreDNS; only the default repository keeps it one level deeper."""
-        reading("release.coredns")
         dns = self.configuration.get("dns", {})
         repository = dns.get("imageRepository") or self.configuration["imageRepository"]
         if repository == IMAGE_REPOSITORY:
             repository += "/coredns"
-        return f"{repository}/coredns:{dns.get('imageTag') or self.release.coredns}"
+        return f"{repository}/coredns:{dns.get('imageTag') or self._fact('coredns', self.release.coredns)}"
 
     @property
     def etcd_tag(self) -> str:
         """Tag of the etcd image, from which its version is read"""
-        reading("release.etcd")
+        if tag := self.local_etcd.get("imageTag"):
+            return str(tag)
         reading("ClusterConfiguration.kubernetesVersion")
-        return self.local_etcd.get("imageTag") or self.release.etcd_version(self.version.minor_number)
+        return self._fact("etcd", self.release.etcd_version(self.version.minor_number))
 
     @property
     def etcd_image(self) -> str:
@@ -250,5 +273,9 @@ class Cluster:
     @property
     def pause_image(self) -> str:
         """Image of the sandbox container"""
-        reading("release.pause")
-        return f"{self.configuration['imageRepository']}/pause:{self.release.pause}"
+        return f"{self.configuration['imageRepository']}/pause:{self._fact('pause', self.release.pause)}"
+
+    @staticmethod
+    def _fact(name: str, value: str) -> str:
+        reading(f"release.{name}")
+        return value

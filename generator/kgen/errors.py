@@ -14,6 +14,7 @@ gives them their place in the text, and only the CLI turns them into lines.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -68,7 +69,7 @@ class Problem:
     """File name as the user gave it, `<stdin>`, or the flag, e.g. `--pod-network-cidr`."""
     mark: Mark | None = None
     others: tuple[Place, ...] = ()
-    """Where the rest of it stands, if two things clash: the first of two equal keys, each of two that exclude another."""
+    """Where else it stands, if two things clash: the first of two equal keys, each of two that exclude another."""
 
     def at(self, source: str, mark: Mark | None) -> Problem:
         """The same problem with its place in the text."""
@@ -101,6 +102,8 @@ class ConfigurationError(KgenError):
     """The configuration is refused. `problems` holds all of them, in the order of the text."""
 
     problems: tuple[Problem, ...] = field(default=())
+    sources: Sequence[tuple[str, bytes]] = field(default=(), repr=False)
+    """The files that the problems point into, by name; they may hold secrets."""
     exit_code = 3
 
     def __str__(self) -> str:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from kgen import cluster as resolved
 from kgen import keyring
 from kgen import secrets as secret
+from kgen.attribution import attribute, needed
 from kgen.cluster import Cluster
 from kgen.errors import MaterialError, TargetError
 from kgen.keys import Algorithm, KeySource
@@ -17,6 +18,7 @@ from kgen.material import Material
 from kgen.needs import KeyPairSpec, Spec
 from kgen.phases import PHASES, certs, cluster_admins, expand, kubeconfig
 from kgen.phases.interface import Context
+from kgen.provenance import deriving
 from kgen.secrets import Secrets
 from kgen.sinks.earlier import Earlier
 from kgen.tree import Artifact, Node, Tree
@@ -97,21 +99,24 @@ def _refuse_lost_authorities(cluster: Cluster, ring: keyring.Keyring) -> None:
 
 def plan(cluster: Cluster, secrets: Secrets) -> Tree:
     """Everything kubeadm would write and create for this cluster, in its order."""
-    artifacts: list[Artifact] = []
-    for node in cluster.nodes:
-        context = Context(cluster, node, secrets)
-        phases = [phase for phase in PHASES if phase.name not in cluster.skipped]
-        first_use = next((phase for phase in phases if phase.uses_api), None)
-        for phase in phases:
-            if phase is first_use:
-                artifacts.append(cluster_admins.binding(phase))
-            artifacts.extend(phase.artifacts(context))
+    with deriving() as derivations:
+        artifacts = [artifact for node in cluster.nodes for artifact in _artifacts(Context(cluster, node, secrets))]
     return Tree(
         kubernetes_version=cluster.version.text,
         cluster_name=cluster.name,
         nodes=tuple(_index_entry(node) for node in cluster.nodes),
         artifacts=tuple(artifacts),
+        origins=attribute(cluster, artifacts, derivations),
     )
+
+
+def _artifacts(context: Context) -> Iterator[Artifact]:
+    phases = [phase for phase in PHASES if phase.name not in context.cluster.skipped]
+    first_use = next((phase for phase in phases if phase.uses_api), None)
+    for phase in phases:
+        if phase is first_use:
+            yield cluster_admins.binding(phase)
+        yield from phase.artifacts(context)
 
 
 def _index_entry(node: resolved.Node) -> Node:
@@ -156,4 +161,5 @@ def merged(tree: Tree, earlier: Earlier, phases: Collection[str]) -> Tree:
         )
     order = {phase.name: place for place, phase in enumerate(PHASES)}
     artifacts = sorted([*kept, *tree.artifacts], key=lambda artifact: order.get(artifact.phase, len(order)))
-    return replace(tree, artifacts=tuple(artifacts))
+    origins = needed(artifacts, {**earlier.index.origins, **tree.origins})
+    return replace(tree, artifacts=tuple(artifacts), origins=origins)

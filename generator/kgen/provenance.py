@@ -7,7 +7,8 @@ kubeadm's own. What was noted travels with the value through templates into the 
 `resolve` turns it into a map from places in the document to paths.
 
 Paths: `ClusterConfiguration.networking.podSubnet`, `RenderConfiguration.host.proxy`,
-`release.coredns` (a fact of the kubeadm minor), `patch:etcd+json.yaml` (a file of the user's).
+`release.coredns` (a fact of the kubeadm minor), `patch:etcd+json.yaml` (a file of the user's),
+`derived.dns-address` (what kubeadm makes of others, named once by `derived`).
 """
 
 from __future__ import annotations
@@ -24,9 +25,31 @@ Paths = tuple[str, ...]
 """Configuration paths, in the order in which they were read, each once."""
 
 Places = Mapping[str, Paths]
-"""JSON pointer into a document -> what the value there depends on."""
+"""Place in an artifact -> what it depends on.
+
+A place is a JSON pointer into the document. Beside it there are
+
+    /data/kubelet#/clusterDNS/0          a document in a text of the document
+    /data/Corefile#/6                    a line of any other text, from 0
+    /KUBELET_KUBEADM_ARGS/1              a flag in a file of variables
+    /subjectAltName/dns/cp-1             a field of a certificate
+    path, target, mode, owner            what the index says of the artifact; `path` also for that there is one
+
+What holds other places is a place, too: all that is in it depends on its paths as well.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """What is made of other values and then used as one."""
+
+    why: str
+    """What it is, a clause."""
+    inputs: Paths
+
 
 _reads: ContextVar[dict[str, None] | None] = ContextVar("reads", default=None)
+_derivations: ContextVar[dict[str, Derivation] | None] = ContextVar("derivations", default=None)
 
 
 def reading(path: str) -> None:
@@ -39,14 +62,43 @@ def reading(path: str) -> None:
 @contextmanager
 def noted() -> Iterator[dict[str, None]]:
     """Collect what is read inside; it is read for what surrounds it as well."""
+    with _apart() as reads:
+        yield reads
+    for path in reads:
+        reading(path)
+
+
+@contextmanager
+def _apart() -> Iterator[dict[str, None]]:
     reads: dict[str, None] = {}
     token = _reads.set(reads)
     try:
         yield reads
     finally:
         _reads.reset(token)
-        for path in reads:
-            reading(path)
+
+
+@contextmanager
+def deriving() -> Iterator[Mapping[str, Derivation]]:
+    """Collect by path what is derived inside."""
+    found: dict[str, Derivation] = {}
+    token = _derivations.set(found)
+    try:
+        yield found
+    finally:
+        _derivations.reset(token)
+
+
+def derived(name: str, why: str, compute: Callable[[], T]) -> T:
+    """A value with a name of its own: who reads it depends on `derived.<name>`, and that on what was read for it."""
+    path = f"derived.{name}"
+    with _apart() as reads:
+        value = compute()
+    found = _derivations.get()
+    if found is not None:
+        found[path] = Derivation(why, tuple(reads))
+    reading(path)
+    return value
 
 
 def unnoted(compute: Callable[[], T]) -> T:
@@ -155,6 +207,17 @@ def trace(value: Any, path: str) -> Any:
     if isinstance(value, list):
         return TracedList([trace(item, f"{path}[{index}]") for index, item in enumerate(value)], path)
     return value
+
+
+def each_given(value: Traced | TracedList) -> Any:
+    """A part of the configuration as a plain map or list, each value in it given by itself."""
+    if isinstance(value, Traced):
+        return {key: _given_item(item, f"{value.path}.{key}") for key, item in dict.items(value)}
+    return [_given_item(item, f"{value.path}[{index}]") for index, item in enumerate(list.__iter__(value))]
+
+
+def _given_item(item: Any, path: str) -> Any:
+    return each_given(item) if isinstance(item, Traced | TracedList) else Given(item, (path,))
 
 
 @dataclass(frozen=True, slots=True)

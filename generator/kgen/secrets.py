@@ -26,11 +26,12 @@ from kgen.errors import MaterialError
 from kgen.keyring import Keyring, Note
 
 TOKEN_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: S105 (characters, not a secret)
-_EXTERNAL_ETCD = {
+EXTERNAL_ETCD = {
     "external-etcd-ca.crt": "caFile",
     "external-etcd.crt": "certFile",
     "external-etcd.key": "keyFile",
 }
+"""Name in the Secret kubeadm-certs -> field of etcd.external that says where the file is."""
 PROXY_TOKEN_LIFETIME = timedelta(hours=2)
 PROXY_TOKEN_DESCRIPTION = "Proxy for managing TTL for the kubeadm-certs secret"  # noqa: S105 (kubeadm's text in the object)
 
@@ -146,15 +147,18 @@ def _read_token(content: bytes) -> Token | None:
     data = _read_secret(content)
     try:
         expiration = data.get("expiration", b"").decode()
+        expires = datetime.fromisoformat(expiration) if expiration else None
+        if expires and expires.tzinfo is None:
+            return None
         return Token(
             id=data["token-id"].decode(),
             secret=data["token-secret"].decode(),
             description=data.get("description", b"").decode(),
-            expires=datetime.fromisoformat(expiration) if expiration else None,
+            expires=expires,
             usages=(),
             groups=(),
         )
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, AttributeError):  # AttributeError: a field is null
         return None
 
 
@@ -162,7 +166,9 @@ def _read_secret(content: bytes) -> dict[str, Any]:
     """The data of a Secret; empty if it is none any more, for then there is nothing to keep."""
     try:
         data = yaml.safe_load(content)["data"]
-        return {name: text and base64.b64decode(text, validate=True) for name, text in data.items()}
+        return {
+            name: None if text is None else base64.b64decode(text, validate=True) for name, text in data.items()
+        }
     except (yaml.YAMLError, TypeError, KeyError, AttributeError, ValueError, binascii.Error):
         return {}
 
@@ -205,7 +211,7 @@ def _shared_files(cluster: Cluster, keyring: Keyring, host_files: Mapping[str, b
         files[f"{name.replace('/', '-')}.crt"] = keyring.certificate(name)
         files[f"{name.replace('/', '-')}.key"] = key
     if external is not None:
-        for name, field_name in _EXTERNAL_ETCD.items():
+        for name, field_name in EXTERNAL_ETCD.items():
             files[name] = host_files.get(external.get(field_name, ""))
     return files
 

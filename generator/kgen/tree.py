@@ -11,11 +11,11 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from kgen.provenance import Places
+from kgen.provenance import Paths, Places
 
 INDEX = "kgen.json"
 """Name of the index file in a tree."""
@@ -43,6 +43,22 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a path that `places` name comes from. Never a value."""
+
+    kind: Literal["user", "flag", "default", "derived", "release", "patch"]
+    source: str = ""
+    """File, or flag with its dashes; of a release the kubeadm."""
+    line: int = 0
+    """Line in the file, from 1; 0 without one."""
+    column: int = 0
+    why: str = ""
+    """How it is derived, or what a default stands for; a clause."""
+    inputs: Paths = ()
+    """What it is derived from; each has an origin of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A file for one node."""
 
@@ -60,7 +76,7 @@ class File:
     owner: str = "root:root"
     sensitivity: Sensitivity = Sensitivity.NONE
     places: Places = field(default_factory=dict)
-    """What each place in it depends on: JSON pointer (into a certificate by its field) -> configuration paths."""
+    """What each place in it depends on; see Places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +96,7 @@ class Object:
     topic: str
     sensitivity: Sensitivity = Sensitivity.NONE
     places: Places = field(default_factory=dict)
-    """What each place in it depends on: JSON pointer (into a certificate by its field) -> configuration paths."""
+    """What each place in it depends on; see Places."""
 
     @property
     def mode(self) -> int:
@@ -97,6 +113,11 @@ def _provenance(artifact: Artifact) -> dict[str, Any]:
     return {"from": sorted({path for paths in places.values() for path in paths}), "places": places}
 
 
+def _origin(origin: Origin) -> dict[str, Any]:
+    said = {"source": origin.source, "line": origin.line, "column": origin.column, "why": origin.why}
+    return {"kind": origin.kind, **{name: value for name, value in said.items() if value}, "from": list(origin.inputs)}
+
+
 def sha256(content: bytes) -> str:
     """Lower-case hexadecimal SHA-256."""
     return hashlib.sha256(content).hexdigest()
@@ -110,6 +131,8 @@ class Tree:
     cluster_name: str
     nodes: tuple[Node, ...]
     artifacts: tuple[Artifact, ...]
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """By path: those that the artifacts' places name, and what these are derived from."""
 
     def __iter__(self) -> Iterator[Artifact]:
         return iter(self.artifacts)
@@ -175,4 +198,5 @@ class Tree:
                 }
                 for o in self.objects
             ],
+            "origins": {path: _origin(origin) for path, origin in sorted(self.origins.items())},
         }

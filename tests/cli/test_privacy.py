@@ -17,29 +17,33 @@ def _init(fields: str) -> str:
     return INIT + fields + CLUSTER
 
 
+def _node(arguments: str) -> str:
+    return INIT.replace("cp-1", f"cp-1, kubeletExtraArgs: [{arguments}]") + CLUSTER
+
+
 PLACES = {
     "token": _init(f"bootstrapTokens: [{{token: abcdef.{CANARY}}}]\n"),
     "broken token": _init(f"bootstrapTokens: [{{token: ABCDEF.{CANARY}}}]\n"),
     "token as a list": _init(f"bootstrapTokens: [{{token: [{CANARY}]}}]\n"),
-    "token as a key": _init(f"bootstrapTokens: {{{CANARY}: x}}\n"),
+    "token without a list": _init(f"bootstrapTokens: {{token: {CANARY}}}\n"),
     "certificate key": _init(f"certificateKey: {KEY}\n"),
     "broken certificate key": _init(f"certificateKey: {CANARY}\n"),
     "certificate key as a map": _init(f"certificateKey: {{a: {CANARY}}}\n"),
     "environment": MINIMAL + f"apiServer: {{extraEnvs: [{{name: PASSWORD, value: {CANARY}}}]}}\n",
     "environment as a list": MINIMAL + f"apiServer: {{extraEnvs: [{{name: PASSWORD, value: [{CANARY}]}}]}}\n",
     "environment as a map": MINIMAL + f"apiServer: {{extraEnvs: {{PASSWORD: {CANARY}}}}}\n",
-    "etcd's environment": MINIMAL + f"etcd: {{local: {{extraEnvs: [{{name: A, valu: {CANARY}}}]}}}}\n",
+    "environment in a misspelt field": MINIMAL + f"etcd: {{local: {{extraEnvs: [{{name: A, valu: {CANARY}}}]}}}}\n",
     "argument": MINIMAL + f"apiServer: {{extraArgs: [{{name: oidc-client-secret, value: {CANARY}}}]}}\n",
-    "argument as a map": MINIMAL + f"scheduler: {{extraArgs: [{{name: a, value: {{b: {CANARY}}}}}]}}\n",
+    "argument as a map": MINIMAL + f"scheduler: {{extraArgs: [{{name: a-password, value: {{b: {CANARY}}}}}]}}\n",
     "argument in the old form": MINIMAL + f"controllerManager: {{extraArgs: {{secret: {CANARY}}}}}\n",
-    "kubelet's argument": INIT.replace("cp-1", f"cp-1, kubeletExtraArgs: [{{name: a, value: {CANARY}}}, 5]") + CLUSTER,
+    "kubelet's argument": _node(f"{{name: a-token, value: {CANARY}}}, 5"),
     "external etcd": MINIMAL + f"etcd: {{external: {{endpoints: ['https://root:{CANARY}@etcd:x']}}}}\n",
     "broken YAML": MINIMAL + f'apiServer: {{extraEnvs: [{{name: A, value: "{CANARY}}}]}}\n',
-    "an alias": MINIMAL + f"x: *{CANARY}\n",
-    "an escape": MINIMAL + f'x: "\\{CANARY}"\n',
-    "a tab": MINIMAL + f"apiServer:\n\tx: {CANARY}\n",
+    "an alias": _init(f"certificateKey: *{CANARY}\n"),
+    "an escape": _init(f'certificateKey: "\\{CANARY}"\n'),
+    "a tab": _init(f"bootstrapTokens:\n\t- token: {CANARY}\n"),
     "a duplicate": MINIMAL + f"apiServer: {{extraEnvs: [{{name: A, value: {CANARY}, value: x}}]}}\n",
-    "proxy": MINIMAL + HOST + f"  proxy: {{http_proxy: [{CANARY}], no: {CANARY}}}\n",
+    "proxy": MINIMAL + HOST + f"  proxy: {{http_proxy: ['http://root:{CANARY}@proxy']}}\n",
 }
 
 

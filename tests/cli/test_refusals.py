@@ -24,7 +24,7 @@ def test_all_problems_at_once(kgen: Kgen) -> None:
     )
     done = kgen.render(text)
     assert (done.code, done.out) == (3, "")
-    lines = [line.split(": ", 2) for line in done.err.splitlines()]
+    lines = [line.split(": ", 2) for line in done.err.splitlines() if line.startswith("config.yaml:")]
     assert [(place, path) for place, path, _ in lines] == [
         ("config.yaml:3:38", "localAPIEndpoint.advertiseAddress"),
         ("config.yaml:10:14", "networking.podSubnt"),

@@ -65,7 +65,7 @@ def _build(module: Path, package: str, target: Path, ldflags: str) -> None:
     """`go build`, beside the target and then renamed, so that an interrupted build leaves nothing."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".unfinished")
-    flags = ["-mod=readonly", "-buildvcs=false", "-trimpath", f"-ldflags={ldflags}"]
+    flags = ["-mod=readonly", "-buildvcs=false", f"-ldflags={ldflags}"]
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": ""}
     subprocess.run(["go", "build", *flags, "-o", unfinished, package], cwd=module, env=environment, check=True)
     unfinished.rename(target)

@@ -15,13 +15,14 @@ from typing import NoReturn
 import click
 
 from kgen import __version__
-from kgen.errors import KgenError
+from kgen.errors import ConfigurationError, KgenError
 
 _COMMANDS = {
     "config": ("kgen.cli.config", "Show what kubeadm makes of a configuration; migrate an old one."),
     "phases": ("kgen.cli.phases", "List the phases of kubeadm init and what each makes."),
     "render": ("kgen.cli.render", "Render everything kubeadm init would write and create."),
     "schema": ("kgen.cli.schema", "Print JSON Schemas of the documents, with which editors help."),
+    "validate": ("kgen.cli.validate", "Check configurations as kubeadm config validate does."),
 }
 """Name -> module, and the line about it in the list of commands"""
 
@@ -62,7 +63,7 @@ def main() -> NoReturn:
 def run(arguments: list[str] | None = None) -> int:
     """Run kgen with these arguments, by default the program's own; returns the exit code."""
     try:
-        cli.main(arguments, prog_name="kgen", standalone_mode=False)
+        code = cli.main(arguments, prog_name="kgen", standalone_mode=False)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
@@ -73,13 +74,18 @@ def run(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
+    except ConfigurationError as error:
+        from kgen.cli import printing  # noqa: PLC0415 (slow, and only for this)
+
+        printing.show(error.problems, error.sources, sys.stderr)
+        return error.exit_code
     except KgenError as error:
         click.echo(f"kgen: {error}" if error.exit_code != 3 else str(error), err=True)
         return error.exit_code
     except Exception as error:
         click.echo(f"kgen: internal fault, please report: {type(error).__name__} at {_place(error)}", err=True)
         return 70
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _place(error: Exception) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which parts of a configuration's lines may be secrets. Those are never shown; too much is masked rather than too little.
+"""Which parts of a configuration's lines may be secrets. Those are never shown; rather too much is masked.
 
 A document that can be read says by its structure where tokens, keys and values of arguments and environment variables
 stand. What looks like a secret is masked as well, which is all there is to go by where nothing can be read.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kgen.config import documents
-from kgen.errors import Path
+from kgen.errors import Mark, Path
 
 Span = tuple[int, int]
 """First character of a line that is masked, and the first one after it that is not, both from 0."""
@@ -21,15 +21,20 @@ _SECRET_KEY = re.compile(
     r"(?:^kubeconfig|token|secret|password|passwd|passphrase|credentials?|(?<!^)key)(?:-?data)?$", re.IGNORECASE
 )
 _SECRET_ARGUMENT = re.compile(r"token|secret|passw|passphrase|credential|key", re.IGNORECASE)
+_ENVIRONMENT = re.compile("env", re.IGNORECASE)
 _ARGUMENTS = ("extraArgs", "kubeletExtraArgs")
+_TAINTS = ("taints", "registerWithTaints")
+_STRUCTS = ("bootstrapToken",)
+"""Keys that announce a secret and have a struct, whose fields say for themselves what they are"""
 _TO_THE_END = re.compile(r"\s*\S.*")
 _IN_FLOW = re.compile(r"""\s*(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^,}\]]+)""")
 _LIKE_A_SECRET = (
     re.compile(r"(?<![a-z0-9])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9])"),  # a bootstrap token
     re.compile(r"(?<![0-9A-Za-z:])[0-9A-Fa-f]{32,}(?![0-9A-Za-z])"),  # a certificate key, but not sha256:…
-    re.compile(r"(?=[^\s]{0,400}[0-9])(?=[^\s]{0,400}[a-z])(?=[^\s]{0,400}[A-Z])[A-Za-z0-9+/=_-]{40,}"),  # base64
     re.compile(r"(?<=://)[^\s/@'\"]+(?=@)"),  # user and password of a URL
+    re.compile(r"(?<=&)[\w.-]+[ \t]+[^\s{\[][^,}\]]*"),  # a value that may be used anywhere else by its anchor
 )
+_BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{40,}")
 _KEY = re.compile(r"""(?<![\w.-])["']?([\w.-]{1,100})["']?\s*[:=](?=\s)|--([\w-]{1,100})[= ]""")
 
 
@@ -38,40 +43,64 @@ class Masks:
 
     def __init__(self, text: bytes, source: str, lines: Sequence[str]) -> None:
         self._lines = lines
-        self._spans: dict[int, list[Span]] = {}
+        self._values: dict[int, list[int]] = {}
+        """Where secret values begin in a line"""
+        self._continued: dict[int, int] = {}
+        """Where the rest of a secret value begins in a line of its own"""
         self._read: list[range] = []
-        for document in documents.parse(text, source)[0]:
+        found, problems = documents.parse(text, source)
+        for document in found:
             self._read.append(range(document.line, document.line + document.text.count("\n") + 1))
             for path in _secrets(document.value, document.kind == "Secret"):
-                mark, key = document.mark(path), document.key_mark(path)
-                self._mask(mark.line, mark.column - 1, key.column - 1)
+                mark = document.mark(path)
+                self._values.setdefault(mark.line, []).append(mark.column - 1)
+                self._continue(mark.line + 1, document.key_mark(path).column - 1)
+        for problem in problems:
+            for place in problem.others:
+                self._mask_replaced(place.mark, problem.path)
 
-    def spans(self, number: int) -> list[Span]:
-        """The parts of a line, by its number from 1, that are to be masked; in order, without overlaps."""
-        line = self._lines[number - 1]
+    def _mask_replaced(self, key: Mark, path: Path) -> None:
+        """A value that a later one of the same key replaces is in no document, so its structure says nothing."""
+        line = self._lines[key.line - 1]
+        after = re.compile(r"\s*:\s*").match(line, extent(line, key.column - 1))
+        if after and (set("[{") & set(line[after.end() :]) or _is_secret(path[:-1], str(path[-1]), "token")):
+            self._values.setdefault(key.line, []).append(after.end())
+        self._continue(key.line + 1, key.column - 1)
+
+    def spans(self, number: int, begin: int, piece: str) -> list[Span]:
+        """The parts of a piece of a line that are to be masked, in order and without overlaps.
+
+        `number` is the line's, from 1, and `begin` the character of the line with which the piece begins, from 0.
+        """
         read = any(number in lines for lines in self._read)
-        found = [*self._spans.get(number, ()), *_like_secrets(line), *_after_keys(line, every_value=not read)]
+        found = [*self._by_structure(number, begin, piece), *_like_secrets(piece), *_after_keys(piece, not read)]
         merged: list[Span] = []
         for start, end in sorted(found):
             if merged and start <= merged[-1][1]:
                 merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            else:
+            elif start < end:
                 merged.append((start, end))
         return merged
 
-    def _mask(self, number: int, start: int, indentation: int) -> None:
-        """A value from here on, with the lines below it that are indented more than its key."""
-        self._add(number, start, extent(self._lines[number - 1], start))
-        for below in range(number + 1, len(self._lines) + 1):
+    def _by_structure(self, number: int, begin: int, piece: str) -> Iterator[Span]:
+        if number in self._continued:
+            yield max(self._continued[number] - begin, 0), len(piece)
+        starts = self._values.get(number, ())
+        for start in starts:
+            if begin <= start < begin + len(piece):
+                yield start - begin, extent(piece, start - begin)
+        earlier = max((start for start in starts if start < begin), default=None)
+        if earlier is not None:  # it may reach into the piece
+            yield 0, min(extent(self._lines[number - 1], earlier) - begin, len(piece))
+
+    def _continue(self, number: int, indentation: int) -> None:
+        """The lines below a value that are indented more than its key belong to it."""
+        for below in range(number, len(self._lines) + 1):
             line = self._lines[below - 1]
             blanks = len(line) - len(line.lstrip(" "))
             if line.strip() and blanks <= indentation:
                 break
-            self._add(below, blanks, len(line))
-
-    def _add(self, number: int, start: int, end: int) -> None:
-        if start < end:
-            self._spans.setdefault(number, []).append((start, end))
+            self._continued[below] = blanks
 
 
 def extent(line: str, start: int) -> int:
@@ -97,34 +126,41 @@ def extent(line: str, start: int) -> int:
 
 
 def _secrets(value: Any, everything: bool, path: Path = ()) -> Iterator[Path]:
-    """Paths of the values that may be secrets; in a Secret that is everything."""
+    """Paths of the values that may be secrets; with `everything`, all of them, as in a Secret."""
     if isinstance(value, dict):
         for key, item in value.items():
-            below = (*path, key)
-            if isinstance(item, dict | list):
-                yield from _secrets(item, everything, below)
-            elif everything or _SECRET_KEY.search(key) or _is_secret_value(value, key, path):
-                yield below
+            struct = isinstance(item, dict) and key in _STRUCTS
+            secret = everything or (not struct and _is_secret(path, key, value.get("name")))
+            yield from _secrets(item, secret, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            if isinstance(item, dict | list):
-                yield from _secrets(item, everything, (*path, index))
-            elif everything or (path and _SECRET_KEY.search(str(path[-1]))):
-                yield (*path, index)
+            yield from _secrets(item, everything, (*path, index))
+    elif everything:
+        yield path
 
 
-def _is_secret_value(holder: dict[str, Any], key: str, path: Path) -> bool:
-    """The value of an environment variable, or of an argument whose name says that it is secret."""
-    if path and path[-1] in _ARGUMENTS:
-        return bool(_SECRET_ARGUMENT.search(key))
-    if key != "value" or len(path) < 2:
-        return False
-    return path[-2] not in _ARGUMENTS or bool(_SECRET_ARGUMENT.search(str(holder.get("name", ""))))
+def _is_secret(path: Path, key: str, name: Any) -> bool:
+    """Whether what a key of the mapping at this path has may be secret: by the key, or where the mapping stands.
+
+    `name` is the mapping's field of that name, which says what an argument is about.
+    """
+    if _SECRET_KEY.search(key):
+        return True
+    item = bool(path) and isinstance(path[-1], int)
+    holder = str(path[-2] if item else path[-1]) if path else ""
+    if _ENVIRONMENT.search(holder):
+        return key != "name"
+    if holder in _ARGUMENTS:
+        return key != "name" and bool(_SECRET_ARGUMENT.search(str(name) if item else key))
+    return key == "value" and holder not in _TAINTS
 
 
 def _like_secrets(line: str) -> Iterator[Span]:
     for pattern in _LIKE_A_SECRET:
         yield from (found.span() for found in pattern.finditer(line))
+    for found in _BASE64.finditer(line):
+        if all(re.search(kind, found[0]) for kind in ("[0-9]", "[a-z]", "[A-Z]")):
+            yield found.span()
 
 
 def _after_keys(line: str, every_value: bool) -> Iterator[Span]:

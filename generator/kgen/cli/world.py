@@ -9,9 +9,13 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
+from kgen.config.limits import MAX_BYTES
 from kgen.errors import MaterialError, UsageError
-from kgen.keys import Algorithm
+
+if TYPE_CHECKING:
+    from kgen.keys import Algorithm
 
 Sources = Sequence[tuple[str, bytes]]
 
@@ -23,7 +27,11 @@ def sources(names: Sequence[str]) -> Sources:
     found = []
     for name in names:
         try:
-            found.append(("<stdin>", sys.stdin.buffer.read()) if name == "-" else (name, Path(name).read_bytes()))
+            if name == "-":
+                found.append(("<stdin>", _start(sys.stdin.buffer)))
+            else:
+                with Path(name).open("rb") as file:
+                    found.append((name, _start(file)))
         except OSError as error:
             raise UsageError(f"{name}: {error.strerror}") from error
         except ValueError as error:  # a NUL in it
@@ -31,8 +39,15 @@ def sources(names: Sequence[str]) -> Sources:
     return found
 
 
+def _start(file: BinaryIO) -> bytes:
+    """A file up to what is too much of it, however much there is."""
+    return file.read(MAX_BYTES + 1)
+
+
 def likely_algorithm(texts: Sources) -> Algorithm:
     """The key algorithm, guessed before anything is parsed, so that keys can be on their way meanwhile."""
+    from kgen.keys import Algorithm  # noqa: PLC0415 (a slow import, which only rendering needs)
+
     for _, text in texts:
         match = _ALGORITHM.search(text)
         if match and match[1].decode() in {algorithm.value for algorithm in Algorithm}:

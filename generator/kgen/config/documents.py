@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from kgen.config import yamlhints, yamltree
-from kgen.config.limits import MAX_DOCUMENTS
+from kgen.config.limits import MAX_DOCUMENTS, MAX_PROBLEMS
 from kgen.config.yamlscalars import Refused
 from kgen.errors import Mark, Path, Place, Problem
 
@@ -195,14 +195,14 @@ def _read(chunk: _Chunk, is_json: bool) -> tuple[yamltree.Tree, Any]:
 def _findings(chunk: _Chunk, tree: yamltree.Tree, kind: str) -> list[Problem]:
     """What is wrong with a document that can be read."""
     problems = []
-    for duplicate in tree.duplicates:
+    for duplicate in tree.duplicates[:MAX_PROBLEMS]:
         first = chunk.mark(duplicate.first)
         what = f"the key `{duplicate.path[-1]}` stands here again, first on line {first.line}"
         at, path, others = duplicate.second, duplicate.path, (Place(chunk.source, first),)
         problems.append(
             chunk.problem(what, "keep one of them", at, "duplicate-key", kind=kind, path=path, others=others)
         )
-    for path, at in tree.disguised:
+    for path, at in tree.disguised[:MAX_PROBLEMS]:
         what = f"the key begins with the invisible character U+{ord(str(path[-1])[0]):04X}"
         problems.append(chunk.problem(what, "replace it by ordinary blanks", at, kind=kind, path=path, level="warning"))
     if tree.rest is not None:

@@ -8,11 +8,12 @@ have both it and v1beta1), 1.15 for v1beta1, 1.22 for v1beta2, 1.36 for v1beta3.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from kgen.config.convert import CURRENT, GROUP
+from kgen.config.origins import walk
 from kgen.errors import Path, Problem
 from kgen.releases import Release
 
@@ -22,6 +23,16 @@ VERSIONS = tuple(f"{GROUP}/{version}" for version in ("v1alpha3", "v1beta1", "v1
 _COMPONENTS = ("apiServer", "controllerManager", "scheduler")
 _IMAGE = re.compile(r"(.+)/([^:]+):(.+)")
 _STATUS = "ClusterStatus"
+_BECAME_THE_RULE = (
+    "ControlPlaneKubeletLocalMode",
+    "CoreDNS",
+    "EtcdLearnerMode",
+    "IPv6DualStack",
+    "NodeLocalCRISocket",
+    "UnversionedKubeletConfigMap",
+    "WaitForAllControlPlaneComponents",
+)
+"""Feature gates of some kubeadm that are gone because kubeadm always does so; what the others brought is gone too."""
 
 
 @dataclass(slots=True, eq=False)
@@ -106,16 +117,10 @@ class Legacy:
         holder.value[path[-1]] = node
 
     def move(self, old: tuple[str, ...], new: tuple[str, ...]) -> None:
-        """Move a value, if there is one. A new key of the top level stands where the old one stood."""
-        keys = list(self.root.value)
+        """Move a value, if there is one."""
         node = self.take(*old)
-        if node is None:
-            return
-        at = keys.index(old[0])
-        self.put(node, *new)
-        if new[0] not in keys:
-            names = [*keys[:at], new[0], *keys[at:]]
-            self.root.value = {name: self.root.value[name] for name in names if name in self.root.value}
+        if node is not None:
+            self.put(node, *new)
 
 
 def convert(kind: str, api_version: str, value: Any, release: Release) -> Legacy | None:
@@ -133,7 +138,20 @@ def convert(kind: str, api_version: str, value: Any, release: Release) -> Legacy
     if kind == "ClusterConfiguration":
         _feature_gates(legacy, release)
     legacy.root.value["apiVersion"].value = CURRENT
+    _in_order(legacy.root, {path: number for number, (path, _) in enumerate(walk(value))})
     return legacy
+
+
+def _in_order(node: Node, numbers: Mapping[Path, int]) -> int:
+    """Sort the keys of all maps by what stood first in the document; made ones last. Returns the node's own number."""
+    order = [numbers.get(node.old, len(numbers))] if node.old is not None else []
+    if isinstance(node.value, dict):
+        found = {key: _in_order(below, numbers) for key, below in node.value.items()}
+        node.value = {key: node.value[key] for key in sorted(node.value, key=found.__getitem__)}
+        order += found.values()
+    else:
+        order += [_in_order(below, numbers) for below in node.items()]
+    return min(order, default=len(numbers))
 
 
 def _v1alpha3_cluster(legacy: Legacy) -> None:
@@ -161,13 +179,9 @@ def _writable(volume: Node) -> None:
     """`writable` is the opposite of `readOnly`, and so are their defaults."""
     if not isinstance(volume.value, dict):
         return
-    keys = list(volume.value)
     writable = volume.value.pop("writable", None)
-    if writable is None:
-        volume.value["readOnly"] = Node(True)
-    elif not writable.value:
-        volume.value["readOnly"] = Node(True, writable.old)
-        volume.value = {name: volume.value[name] for name in ("readOnly" if key == "writable" else key for key in keys)}
+    if writable is None or not writable.value:
+        volume.value["readOnly"] = Node(True, writable.old if writable else None)
 
 
 def _etcd_image(legacy: Legacy) -> None:
@@ -233,7 +247,11 @@ def _v1beta2_cluster(legacy: Legacy) -> None:
     """What v1beta3 has no more."""
     kind = legacy.take("dns", "type")
     if kind and kind.value not in ("", "CoreDNS"):
-        legacy.lost(kind, f"kubeadm deploys CoreDNS only, not {kind.value}")
+        legacy.lost(kind, "kubeadm deploys no other DNS server than CoreDNS")
+        for name in ("imageRepository", "imageTag"):
+            image = legacy.take("dns", name)
+            if image and image.value:
+                legacy.lost(image, "it names an image of another DNS server than CoreDNS")
     hyperkube = legacy.take("useHyperKubeImage")
     if hyperkube and hyperkube.value:
         legacy.lost(hyperkube, "there is no hyperkube image any more")
@@ -259,7 +277,8 @@ def _arguments(holder: Node | None, name: str) -> None:
     arguments = holder.at(name) if holder else None
     if arguments and isinstance(arguments.value, dict):
         arguments.value = [
-            Node({"name": Node(name), "value": value}, value.old) for name, value in sorted(arguments.value.items())
+            Node({"name": Node(name, value.old), "value": value}, value.old)
+            for name, value in sorted(arguments.value.items())
         ]
 
 
@@ -272,14 +291,14 @@ def _feature_gates(legacy: Legacy, release: Release) -> None:
         legacy.take("featureGates", name)
         if name == "PublicKeysECDSA":
             if gate.value and not legacy.root.at("encryptionAlgorithm"):
-                legacy.put(Node("ECDSA-P256"), "encryptionAlgorithm")
+                legacy.put(Node("ECDSA-P256", gate.old), "encryptionAlgorithm")
         elif not _is_so_anyway(name, gate.value):
             legacy.lost(gate, f"kubeadm {release.minor} has no feature gate {name}")
 
 
 def _is_so_anyway(gate: str, value: Any) -> bool:
-    """Whether a gate that is gone asks for what kubeadm does now: one that became the rule, or that is off."""
-    return bool(value) is (gate in ("CoreDNS", "IPv6DualStack"))
+    """Whether a gate that is gone asks for what kubeadm does now."""
+    return bool(value) is (gate in _BECAME_THE_RULE)
 
 
 _STEPS: tuple[tuple[int, tuple[str, ...], Callable[[Legacy], None]], ...] = (

@@ -12,5 +12,11 @@ MAX_DOCUMENTS = 1000
 MAX_VALUES = 50_000
 """Most values and keys in a document, those counted again that an alias repeats."""
 
+MAX_KEY = 1024
+"""Longest key; YAML itself allows no more unless the key begins with `? `."""
+
+MAX_TEXT = 2000
+"""Longest text of a problem: it may quote what was given."""
+
 MAX_PROBLEMS = 1000
 """Most problems that are told about the structure of a document, and about its meaning."""

@@ -58,7 +58,7 @@ def load(
         structure.check(document, release, reading)
     cluster = _resolve(reading, release, given, read_directory, only)
     if cluster is None:
-        raise ConfigurationError(in_order(reading.problems))
+        raise ConfigurationError(in_order(reading.problems), sources)
     return cluster
 
 

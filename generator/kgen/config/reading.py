@@ -12,8 +12,8 @@ from typing import Any
 from kgen.config import catalogue, documents
 from kgen.config import flags as flag
 from kgen.config.convert import CURRENT, GROUP
-from kgen.config.limits import MAX_BYTES, MAX_PROBLEMS
-from kgen.errors import Mark, Path, Place, Problem
+from kgen.config.limits import MAX_BYTES, MAX_PROBLEMS, MAX_TEXT
+from kgen.errors import Path, Place, Problem
 
 LENIENT = ("unknown-field", "duplicate-key", "invisible-key", "unknown-kind")
 """Codes of problems that kubeadm init only warns about."""
@@ -40,6 +40,8 @@ class Reading:
 
     def add(self, problem: Problem) -> None:
         """Note a problem, as a warning where kubeadm init would only warn and that is asked for."""
+        if len(problem.what) + len(problem.instead) > MAX_TEXT:
+            problem = replace(problem, what=_shortened(problem.what), instead=_shortened(problem.instead))
         if not self.strict and problem.code in LENIENT:
             problem = replace(problem, level="warning")
         document = self.found.get(problem.kind)
@@ -97,7 +99,7 @@ def read(sources: Sequence[tuple[str, bytes]], strict: bool) -> Reading:
     for name, text in sources:
         if len(text) > MAX_BYTES:
             what = "the file is larger than 1 MiB, and no cluster could store such a configuration"
-            reading.add(Problem("too-large", what, source=name, mark=Mark(1, 1)))
+            reading.add(Problem("too-large", what, source=name))
             continue
         parsed, problems = documents.parse(text, name)
         for problem in problems:
@@ -114,6 +116,11 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _place(problem: Problem) -> tuple[str, int, int]:
     return (problem.source, problem.mark.line, problem.mark.column) if problem.mark else (problem.source, 0, 0)
+
+
+def _shortened(text: str) -> str:
+    half = MAX_TEXT // 4
+    return text if len(text) <= 2 * half else f"{text[:half]} … {text[-half:]}"
 
 
 def _sort_in(document: documents.Document, first: dict[str, Document], reading: Reading) -> None:

@@ -91,9 +91,7 @@ def _unknown(document: Document, group: str, release: Release) -> Problem:
     )
     what = f"kubeadm {release.minor} knows no {document.api_version} {document.kind}"
     if names:
-        return Problem(
-            "unknown-kind", what, f"kind: {' or '.join(names)}", document.kind, ("kind",)
-        )
+        return Problem("unknown-kind", what, f"kind: {' or '.join(names)}", document.kind, ("kind",))
     instead = f"apiVersion: {' or '.join(versions)}" if versions else ""
     code = "unknown-kind" if group == convert.GROUP and not versions else "unknown-version"
     return Problem(code, what, instead, document.kind, ("apiVersion",))

@@ -37,7 +37,7 @@ def scheme(url: str) -> str:
 
 
 def file_path(url: str) -> str:
-    """The path of a URL with the scheme `file`; any other text as it is (v1beta4/defaults.go SetDefaults_FileDiscovery)."""
+    """The path of a URL with the scheme `file`, any other text as it is (SetDefaults_FileDiscovery)."""
     try:
         if scheme(url) != "file":
             return url

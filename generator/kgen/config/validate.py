@@ -111,7 +111,7 @@ _OTHERS: dict[str, Callable[[dict[str, Any]], Iterable[Problem]]] = {
 def _overlooked(reading: Reading, looked_at: frozenset[str], release: Release) -> Iterable[Problem]:
     """That kubeadm does not look at a document, or that there is nothing to look at."""
     for kind, document in reading.found.items():
-        if kind not in looked_at:
+        if kind not in looked_at and reading.sound_part(kind) is not None:
             what = f"kubeadm {release.minor} config validate does not look at it in this file"
             yield Problem("not-looked-at", what, "", kind, level="warning").at(document.source, document.mark(()))
     if not reading.found and not reading.problems:

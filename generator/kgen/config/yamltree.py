@@ -18,7 +18,7 @@ import yaml
 
 from kgen import gyaml
 from kgen.config import yamlscalars
-from kgen.config.limits import MAX_VALUES
+from kgen.config.limits import MAX_KEY, MAX_VALUES
 from kgen.config.yamlscalars import Refused
 from kgen.errors import Path
 
@@ -171,7 +171,10 @@ class _Reader:
             raise Refused(
                 "a mapping or list stands where a key is expected", "quote templates such as `{{ x }}`", node.start
             )
-        return yamlscalars.as_key(node.actual.scalar, node.start)
+        name = yamlscalars.as_key(node.actual.scalar, node.start)
+        if len(name) > MAX_KEY:
+            raise Refused(f"the key is longer than {MAX_KEY} characters", "", node.start)
+        return name
 
     def put(self, node: Node, name: str | int, value: Node, start: int) -> None:
         if name in node.children:

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from kgen import gyaml, render
-from kgen.config import net, schema
+from kgen.config import schema
 from kgen.config.codec import encode
 from kgen.phases.interface import Context, Phase, api_object, as_object
 from kgen.phases.patching import with_patches
@@ -16,20 +17,31 @@ from kgen.provenance import Sourced, embedded, given, own_places, resolve
 from kgen.tree import Artifact
 
 COREDNS, KUBE_PROXY = "addon/coredns", "addon/kube-proxy"
+_ANYTHING = "\ue000"
+"""What no domain is, to see where in a text one goes."""
 
 
 def _coredns(context: Context) -> Iterator[Artifact]:
     cluster = context.cluster
-    corefile = given(lambda: render.text("addons/coredns/Corefile", "", {"dns_domain": cluster.dns_domain}))
     deployment = render.sourced("addons/coredns/deployment", {"image": given(lambda: cluster.dns_image)})
     deployment = with_patches(cluster, "corednsdeployment", deployment)
-    yield api_object("addons/coredns/configmap", {"corefile": corefile}, phase=COREDNS)
+    yield _corefile(context)
     yield api_object("addons/coredns/clusterrole", phase=COREDNS)
     yield api_object("addons/coredns/clusterrolebinding", phase=COREDNS)
     yield api_object("addons/coredns/serviceaccount", phase=COREDNS)
     yield as_object(deployment, "addons/coredns/deployment", phase=COREDNS)
-    address = given(lambda: str(net.nth_address(cluster.service_subnet, 10)))
+    address = given(lambda: cluster.dns_address)
     yield api_object("addons/coredns/service", {"cluster_ip": address}, phase=COREDNS)
+
+
+def _corefile(context: Context) -> Artifact:
+    domain = given(lambda: context.cluster.dns_domain)
+    text, marked = (
+        render.text("addons/coredns/Corefile", "", {"dns_domain": name}) for name in (domain.value, _ANYTHING)
+    )
+    lines = {f"/{index}": domain.paths for index, line in enumerate(marked.splitlines()) if _ANYTHING in line}
+    places = embedded("/data/Corefile", lines)
+    return api_object("addons/coredns/configmap", {"corefile": text}, phase=COREDNS, places=places)
 
 
 def _kube_proxy(context: Context) -> Iterator[Artifact]:
@@ -46,19 +58,20 @@ def _configuration(context: Context) -> Artifact:
     server = given(lambda: cluster.endpoint_url(context.node))
     kubeconfig = render.text("addons/kube-proxy/kubeconfig.conf", "", {"endpoint": server.value})
     data = {"config.conf": gyaml.dump(encoded).rstrip("\n"), "kubeconfig.conf": kubeconfig.rstrip("\n")}
+    places = {
+        **embedded("/data/config.conf", own_places("KubeProxyConfiguration", proxy, encoded)),
+        **embedded("/data/kubeconfig.conf", {"/clusters/0/cluster/server": server.paths}),
+    }
     signed = "KubeProxyConfiguration" not in cluster.user_supplied
     return api_object(
         "addons/kube-proxy/configmap",
         {
             "configuration": data["config.conf"],
             "kubeconfig": data["kubeconfig.conf"],
-            "hash": signature(data) if signed else "",
+            "hash": signed and signature("kube-proxy", data, places),
         },
         phase=KUBE_PROXY,
-        places={
-            **embedded("/data/config.conf", own_places("KubeProxyConfiguration", proxy, encoded)),
-            **embedded("/data/kubeconfig.conf", {"/clusters/0/cluster/server": server.paths}),
-        },
+        places=places,
     )
 
 
@@ -75,7 +88,27 @@ def _daemon_set(context: Context) -> Artifact:
     return as_object(Sourced(with_proxies.value, places), "addons/kube-proxy/daemonset", phase=KUBE_PROXY)
 
 
+def _unless(path: str, artifacts: Callable[[Context], Iterator[Artifact]]) -> Callable[[Context], Iterator[Artifact]]:
+    """The artifacts, with the field whose setting would do away with them."""
+
+    def marked(context: Context) -> Iterator[Artifact]:
+        for artifact in artifacts(context):
+            yield replace(artifact, places={**artifact.places, "path": (path,)})
+
+    return marked
+
+
 PHASES: tuple[Phase, ...] = (
-    Phase(COREDNS, "the cluster DNS, unless dns.disabled", _coredns, uses_api=True),
-    Phase(KUBE_PROXY, "kube-proxy, unless proxy.disabled", _kube_proxy, uses_api=True),
+    Phase(
+        COREDNS,
+        "the cluster DNS, unless dns.disabled",
+        _unless("ClusterConfiguration.dns.disabled", _coredns),
+        uses_api=True,
+    ),
+    Phase(
+        KUBE_PROXY,
+        "kube-proxy, unless proxy.disabled",
+        _unless("ClusterConfiguration.proxy.disabled", _kube_proxy),
+        uses_api=True,
+    ),
 )

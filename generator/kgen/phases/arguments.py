@@ -33,4 +33,4 @@ def _flag(name: str, value: str | Given[str]) -> Given[str]:
 def last(extra: Args, name: str) -> str | None:
     """The value that counts where a flag is given more than once; None if it is not given."""
     found = unnoted(lambda: [index for index, argument in enumerate(extra) if argument["name"] == name])
-    return extra[found[-1]].get("value", "") if found else None
+    return dict(extra[found[-1]].items()).get("value", "") if found else None

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kgen import paths
-from kgen.cluster import Cluster, Node
+from kgen.cluster import TIME, Cluster, Node
 from kgen.config import net
 from kgen.needs import CertificateSpec
 from kgen.phases import rootless
 from kgen.phases.interface import Context, Phase, file
 from kgen.pki import Profile, Usage
-from kgen.provenance import Given, Paths, Places, Sourced, escape, given, plain
+from kgen.provenance import Given, Paths, Places, Sourced, derived, escape, given, plain, reading
 from kgen.tree import Artifact, Sensitivity
 
 SERVICE_ACCOUNT_KEY = "sa"
@@ -50,11 +50,15 @@ class Row:
         """How long it is valid."""
         return cluster.certificate_period if self.authority else cluster.ca_period
 
-    def places(self, cluster: Cluster, node: Node) -> Places:
-        """What each field of the certificate depends on."""
+    def places(self, cluster: Cluster, node: Node, *, supplied: bool) -> Places:
+        """What each field of the certificate depends on; names alone if someone else supplied it."""
+        names = self.profile(cluster, node).places
+        if supplied:
+            return names
         return {
-            **self.profile(cluster, node).places,
-            "/validity/notAfter": given(lambda: self.period(cluster)).paths,
+            **names,
+            "/validity/notBefore": (TIME,),
+            "/validity/notAfter": (*given(lambda: self.period(cluster)).paths, TIME),
             "/subjectPublicKeyInfo": given(lambda: cluster.algorithm).paths,
         }
 
@@ -89,7 +93,7 @@ def _api_server(cluster: Cluster, node: Node) -> Sourced:
         given(lambda: f"kubernetes.default.svc.{cluster.dns_domain}"),
     ]
     addresses: list[Name] = [
-        given(lambda: str(net.nth_address(cluster.service_subnet, 1))),
+        given(lambda: cluster.api_service_address),
         given(lambda: node.address),
     ]
     extra = _listed(cluster.component("apiServer").get("certSANs", []))
@@ -209,53 +213,82 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
             return
         keyring = context.secrets.keyring
         phase, topic = f"certs/{row.phase}", f"pki/{row.name}"
-        target = paths.join(context.cluster.certificates_dir, row.name)
+        target = _target(context, row.name)
+        supplied = keyring.key(row.authority or row.name) is None
         yield file(
             context,
             f"pki/{row.name}.crt",
-            f"{target}.crt",
+            f"{target.value}.crt",
             keyring.certificate(row.name),
             mode=0o644,
             phase=phase,
             topic=topic,
-            places=row.places(context.cluster, context.node),
+            places={"target": target.paths, **row.places(context.cluster, context.node, supplied=supplied)},
         )
         key = keyring.key(row.name)
         if key is not None:
             written = file(
                 context,
                 f"pki/{row.name}.key",
-                f"{target}.key",
+                f"{target.value}.key",
                 key,
                 phase=phase,
                 topic=topic,
                 sensitivity=Sensitivity.PRIVATE_KEY,
-                places={"": given(lambda: context.cluster.algorithm).paths},
+                places={"target": target.paths, **({} if supplied else _key_places(context))},
             )
             yield rootless.owned(context, written)
 
     return artifacts
 
 
+def _target(context: Context, name: str) -> Given[str]:
+    return given(lambda: paths.join(context.cluster.certificates_dir, name))
+
+
+def authority_paths(context: Context) -> Paths:
+    """What the certificates of the CAs depend on; on nothing that kgen knows if someone else supplied them."""
+    if context.secrets.keyring.key("ca") is None:
+        return ()
+
+    def parts() -> tuple[timedelta, str]:
+        reading(TIME)
+        return context.cluster.ca_period, context.cluster.algorithm
+
+    return given(lambda: derived("ca-certificate", "made when rendered", parts)).paths
+
+
+def key_paths(context: Context) -> Paths:
+    """What a key depends on."""
+    return given(lambda: context.cluster.algorithm).paths
+
+
+def _key_places(context: Context) -> Places:
+    return {"": key_paths(context)}
+
+
 def _service_account(context: Context) -> Iterator[Artifact]:
     keyring = context.secrets.keyring
-    directory = context.cluster.certificates_dir
+    target = _target(context, SERVICE_ACCOUNT_KEY)
+    places = {"target": target.paths, **_key_places(context)}
     private = file(
         context,
         "pki/sa.key",
-        paths.join(directory, "sa.key"),
+        f"{target.value}.key",
         keyring.key("sa") or b"",
         phase="certs/sa",
         topic="pki/sa",
         sensitivity=Sensitivity.PRIVATE_KEY,
+        places=places,
     )
     public = file(
         context,
         "pki/sa.pub",
-        paths.join(directory, "sa.pub"),
+        f"{target.value}.pub",
         keyring.public_key("sa"),
         phase="certs/sa",
         topic="pki/sa",
+        places=places,
     )
     yield rootless.owned(context, private)
     yield rootless.owned(context, public)

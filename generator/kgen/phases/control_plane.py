@@ -15,8 +15,8 @@ from kgen.config import net
 from kgen.phases import arguments
 from kgen.phases.etcd import CLIENT_PORT
 from kgen.phases.interface import Context, Phase
-from kgen.phases.static_pod import Text, environment, manifest, mount, probe_host, proxies, volume
-from kgen.provenance import Given, given
+from kgen.phases.static_pod import Text, environment, manifest, mount, probe_host, proxies, variables, volume
+from kgen.provenance import Given, Paths, derived, given
 from kgen.tree import Artifact
 
 CA_CERTIFICATES = "/etc/ssl/certs"
@@ -116,7 +116,7 @@ def _pod(
         f"control-plane/{component.removeprefix('kube-')}",
         {
             "command": [component, *arguments.command(flags, settings.get("extraArgs", []))],
-            "env": environment(proxies(context), settings.get("extraEnvs", [])),
+            "env": environment(proxies(context), variables(settings)),
             "image": given(lambda: context.cluster.image(component)),
             "probe_scheme": "HTTPS",
             "mounts": [mount(name, inside, read_only) for _, inside, read_only, _, name in named],
@@ -129,6 +129,12 @@ def _pod(
 def _mounted(name: str, path: Text, *, read_only: bool = True, kind: str = "DirectoryOrCreate") -> Mounted:
     """A volume at the same path inside and outside."""
     return {name: (path, path, read_only, kind, name)}
+
+
+def _mounted_because(name: str, path: str, reason: Paths) -> Mounted:
+    """A volume that is there, with all that it is, because of something."""
+    place = Given(path, reason)
+    return {name: (place, place, Given(True, reason), Given("DirectoryOrCreate", reason), Given(name, reason))}
 
 
 def _extra_volume(extra: Mapping[str, Any]) -> Mounted:
@@ -145,16 +151,23 @@ def _shared_volumes(context: Context) -> Mounted:
     mounted |= _mounted("ca-certs", CA_CERTIFICATES)
     for path in CA_DIRECTORIES:
         if path in context.node.host.ca_directories:
-            directory = Given(path, ("RenderConfiguration.host.caDirectories",))
-            mounted |= _mounted(path.replace("/", "-")[1:], directory)
+            index = context.node.host.ca_directories.index(path)
+            reason = (f"RenderConfiguration.host.caDirectories[{index}]",)
+            mounted |= _mounted_because(path.replace("/", "-")[1:], path, reason)
     return mounted
 
 
 def _etcd_certificate_volumes(cluster: Cluster) -> Mounted:
     mounted: Mounted = {}
-    directories = given(lambda: _etcd_certificate_directories(cluster))
+    directories = given(
+        lambda: derived(
+            "etcd-directories",
+            "where the files of etcd's certificates are, unless that is mounted already",
+            lambda: _etcd_certificate_directories(cluster),
+        )
+    )
     for index, path in enumerate(directories.value):
-        mounted |= _mounted(f"etcd-certs-{index}", Given(path, directories.paths))
+        mounted |= _mounted_because(f"etcd-certs-{index}", path, directories.paths)
     return mounted
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from kgen import paths
 from kgen.config import net
 from kgen.phases import arguments
 from kgen.phases.interface import Context, Phase
-from kgen.phases.static_pod import environment, manifest, mount, volume
+from kgen.phases.static_pod import environment, manifest, mount, variables, volume
 from kgen.provenance import Given, given
 from kgen.tree import Artifact
 
@@ -28,8 +29,8 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
     extra = cluster.local_etcd.get("extraArgs", [])
     data = given(lambda: cluster.local_etcd["dataDir"])
     certificates = given(lambda: f"{cluster.certificates_dir}/etcd")
-    probe = given(lambda: _probe(arguments.last(extra, "listen-metrics-urls"), node.localhost))
-    host, port, scheme = (Given(part, probe.paths) for part in probe.value)
+    probe = given(lambda: _probe(arguments.last(extra, "listen-metrics-urls")))
+    host = given(lambda: node.localhost) if probe.value.host is None else Given(probe.value.host, probe.paths)
     yield manifest(
         context,
         "etcd",
@@ -37,11 +38,11 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
         {
             "client_url": given(lambda: _url(node.address, CLIENT_PORT)),
             "command": ["etcd", *arguments.command(_flags(context), extra)],
-            "env": environment(cluster.local_etcd.get("extraEnvs", [])),
+            "env": environment(variables(cluster.local_etcd)),
             "image": given(lambda: cluster.etcd_image),
             "probe_host": host,
-            "probe_port": port,
-            "probe_scheme": scheme,
+            "probe_port": Given(probe.value.port, probe.paths),
+            "probe_scheme": Given(probe.value.scheme, probe.paths),
             "mounts": [mount("etcd-data", data, False), mount("etcd-certs", certificates, False)],
             "volumes": [
                 volume("etcd-certs", certificates, "DirectoryOrCreate"),
@@ -90,21 +91,29 @@ def _flags(context: Context) -> arguments.Flags:
     }
 
 
-def _probe(metrics_urls: str | None, localhost: str) -> tuple[str, int, str]:
-    """Host, port and scheme of the probes: the first metrics URL's, as far as it says (GetEtcdProbeEndpoint)."""
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    host: str | None = None
+    """None: the loopback address"""
+    port: int = METRICS_PORT
+    scheme: str = "HTTP"
+
+
+def _probe(metrics_urls: str | None) -> _Probe:
+    """Where the probes go: to the first metrics URL, as far as it says (GetEtcdProbeEndpoint)."""
     if metrics_urls is None:
-        return localhost, METRICS_PORT, "HTTP"
+        return _Probe()
     try:
         url = urlsplit(metrics_urls.split(",")[0])
     except ValueError:
-        return localhost, METRICS_PORT, "HTTP"
+        return _Probe()
     match = _AUTHORITY.fullmatch(url.netloc)
     if match is None:
-        return localhost, METRICS_PORT, "HTTP"
+        return _Probe()
     port = int(match[2] or 0)
     if not 1 <= port <= 65535:
         port = METRICS_PORT
-    return match[1].strip("[]") or localhost, port, "HTTPS" if url.scheme == "https" else "HTTP"
+    return _Probe(match[1].strip("[]") or None, port, "HTTPS" if url.scheme == "https" else "HTTP")
 
 
 PHASES: tuple[Phase, ...] = (

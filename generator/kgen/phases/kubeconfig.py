@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kgen import gyaml, paths, render
-from kgen.cluster import Cluster, Node
+from kgen.cluster import TIME, Cluster, Node
 from kgen.needs import CertificateSpec
-from kgen.phases import rootless
+from kgen.phases import certs, rootless
 from kgen.phases.certs import CLUSTER_ADMINS
 from kgen.phases.interface import Context, Phase, file
 from kgen.pki import Profile
@@ -119,15 +119,20 @@ def _rendered(row: Row, context: Context) -> Sourced:
     return render.sourced(
         "kubeconfig/kubeconfig",
         {
-            "ca": encode(keyring.decoded("ca").pem),
+            "ca": authority(context),
             "server": given(lambda: row.server(cluster, node)),
             "cluster": given(lambda: cluster.name),
             "user": given(lambda: row.user(node)),
             "context": given(lambda: f"{row.user(node)}@{cluster.name}"),
-            "certificate": Given(encode(keyring.certificate(row.name)), issued.paths),
-            "key": Given(encode(key), given(lambda: cluster.algorithm).paths),
+            "certificate": Given(encode(keyring.certificate(row.name)), (*issued.paths, TIME)),
+            "key": Given(encode(key), certs.key_paths(context)),
         },
     )
+
+
+def authority(context: Context) -> Given[str]:
+    """The certificate of the cluster's CA, as a kubeconfig holds it."""
+    return Given(encode(context.secrets.keyring.decoded("ca").pem), certs.authority_paths(context))
 
 
 def encode(content: bytes) -> str:

@@ -17,7 +17,7 @@ from kgen.config.codec import encode
 from kgen.phases import arguments
 from kgen.phases.interface import Context, Phase, file
 from kgen.phases.patching import with_patches
-from kgen.provenance import Given, Places, Sourced, given, own_places, plain
+from kgen.provenance import Given, Places, Sourced, given, own_places
 from kgen.tree import Artifact
 
 UNITS = "/usr/lib/systemd/system"
@@ -49,10 +49,11 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
     text = json.dumps(" ".join(flag.value for flag in flags), ensure_ascii=False)
     places = {f"/KUBELET_KUBEADM_ARGS/{index}": flag.paths for index, flag in enumerate(flags) if flag.paths}
     yield _file(context, "kubeadm-flags.env", f"KUBELET_KUBEADM_ARGS={text}\n", places=places)
-    if instance_configuration(context):
-        own = {"/containerRuntimeEndpoint": socket.paths}
-        text = json.dumps(socket.value, ensure_ascii=False)
-        yield _file(context, "instance-config.yaml", f"containerRuntimeEndpoint: {text}\n", places=own)
+    gate = given(lambda: instance_configuration(context))
+    if gate.value:
+        own = {"/containerRuntimeEndpoint": (*socket.paths, *gate.paths)}
+        text = f"containerRuntimeEndpoint: {json.dumps(socket.value, ensure_ascii=False)}\n"
+        yield _file(context, "instance-config.yaml", text, places={"path": gate.paths, **own})
         kubelet = Sourced({**kubelet.value, "containerRuntimeEndpoint": socket.value}, {**kubelet.places, **own})
     yield _file(context, "config.yaml", gyaml.dump(kubelet.value), places=kubelet.places)
     for name, target in (("kubelet.service", UNITS), ("10-kubeadm.conf", f"{UNITS}/kubelet.service.d")):
@@ -71,14 +72,15 @@ def _flags(context: Context) -> list[Given[str]]:
     cluster, node, registration = context.cluster, context.node, context.node.registration
     extra = registration.get("kubeletExtraArgs", [])
     flags: dict[str, str | Given[str]] = {}
-    if not instance_configuration(context):
-        flags["container-runtime-endpoint"] = given(lambda: str(registration["criSocket"]))
+    gate = given(lambda: instance_configuration(context))
+    if not gate.value:
+        socket = given(lambda: str(registration["criSocket"]))
+        flags["container-runtime-endpoint"] = Given(socket.value, (*socket.paths, *gate.paths))
     if cluster.release.has("pod-infra-container-image-flag"):
         flags["pod-infra-container-image"] = given(lambda: cluster.pause_image)
-    overridden = arguments.last(extra, "hostname-override")
-    name = given(lambda: node.name) if overridden is None else overridden
-    if plain(name) != (node.host.hostname or node.name):
-        flags["hostname-override"] = name
+    if arguments.last(extra, "hostname-override") is None and node.host.hostname not in ("", node.name):
+        name = given(lambda: node.name)
+        flags["hostname-override"] = Given(name.value, (*name.paths, "RenderConfiguration.host.hostname"))
     return arguments.command(flags, extra)
 
 

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from kgen.phases.interface import Context, Phase, api_object
-from kgen.provenance import Given, given
+from kgen.provenance import each_given, given
 from kgen.tree import Artifact
 
 PHASE = "mark-control-plane"
@@ -15,7 +14,7 @@ PHASE = "mark-control-plane"
 
 def _artifacts(context: Context) -> Iterator[Artifact]:
     name = context.node.name
-    taints = [_taint(taint) for taint in context.node.registration["taints"]]
+    taints = each_given(context.node.registration["taints"])
     path = f"cluster/node-{name}.yaml"
     yield api_object(
         "cluster/node",
@@ -23,11 +22,8 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
         phase=PHASE,
         path=path,
         verb="patch",
+        places={"path": given(lambda: context.node.name).paths},
     )
-
-
-def _taint(taint: Mapping[str, Any]) -> Given[dict[str, Any]]:
-    return given(lambda: dict(taint.items()))
 
 
 PHASES: tuple[Phase, ...] = (Phase(PHASE, "the node's control-plane labels and its taints", _artifacts, uses_api=True),)

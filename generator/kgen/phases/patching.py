@@ -20,10 +20,17 @@ _API_OBJECTS = {"Deployment", "DaemonSet"}
 
 
 def with_patches(cluster: Cluster, target: str, document: Sourced) -> Sourced:
-    """See `patched`; what the patches change comes from their files from then on."""
+    """See `patched`; what a patch changes comes from its file from then on.
+
+    What Go's type makes of the whole at the end comes from all of the files.
+    """
     result = patched(cluster, target, document.value)
-    files = dict.fromkeys(f"patch:{patch.source}" for patch in cluster.patches if patch.target == target)
-    return document if result is document.value else changed(document, result, tuple(files))
+    if result is document.value:
+        return document
+    patches = [patch for patch in cluster.patches if patch.target == target]
+    for patch in patches:
+        document = changed(document, apply(target, document.value, [patch]), (f"patch:{patch.source}",))
+    return changed(document, result, tuple(dict.fromkeys(f"patch:{patch.source}" for patch in patches)))
 
 
 def patched(cluster: Cluster, target: str, document: dict[str, Any]) -> dict[str, Any]:

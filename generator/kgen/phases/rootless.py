@@ -8,15 +8,16 @@ says that it would do all this.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from kgen import paths
 from kgen.cluster import Cluster
 from kgen.phases.interface import Context
-from kgen.provenance import Sourced, changed
+from kgen.provenance import Given, Sourced, changed, resolve
 from kgen.tree import File
 
 GATE = "RootlessControlPlane"
+_REASON = f"ClusterConfiguration.featureGates.{GATE}"
 KEY_READERS = "kubeadm-sa-key-readers"
 """The group that may read the key with which service account tokens are signed."""
 
@@ -75,22 +76,28 @@ def secured(context: Context, component: str, pod: Sourced) -> Sourced:
     """The static pod, with the gate on as its component's user; patches come after."""
     if not context.cluster.gate(GATE):
         return pod
-    reasons = (
-        f"ClusterConfiguration.featureGates.{GATE}",
-        "RenderConfiguration.host.users",
-        "RenderConfiguration.host.groups",
-    )
-    return changed(pod, _secured(context, component, pod.value), reasons)
+    result = resolve(_secured(context, component, pod.value))
+    return Sourced(result.value, {**changed(pod, result.value, (_REASON,)).places, **result.places})
 
 
 def _secured(context: Context, component: str, pod: dict[str, Any]) -> dict[str, Any]:
-    row, host = ROWS[component], context.node.host
-    security = dict(pod["spec"]["securityContext"], runAsUser=host.users[row.user], runAsGroup=host.groups[row.user])
+    row = ROWS[component]
+    security = dict(
+        pod["spec"]["securityContext"],
+        runAsUser=_id(context, "users", row.user),
+        runAsGroup=_id(context, "groups", row.user),
+    )
     if row.reads_service_account_key:
-        security["supplementalGroups"] = [host.groups[KEY_READERS]]
+        security["supplementalGroups"] = [_id(context, "groups", KEY_READERS)]
     (container,) = pod["spec"]["containers"]
     restricted = {**container, "securityContext": _container_security(row)}
     return {**pod, "spec": {**pod["spec"], "containers": [restricted], "securityContext": security}}
+
+
+def _id(context: Context, table: Literal["users", "groups"], name: str) -> Given[int]:
+    host = context.node.host
+    known = host.users if table == "users" else host.groups
+    return Given(known[name], (_REASON, f"RenderConfiguration.host.{table}.{name}"))
 
 
 def _container_security(row: Row) -> dict[str, Any]:
@@ -107,8 +114,13 @@ def owned(context: Context, file: File) -> File:
     rows = [row for row in ROWS.values() if row.phase not in cluster.skip_phases]
     if file.target == paths.join(cluster.certificates_dir, _SERVICE_ACCOUNT_KEY):
         readers = any(row.reads_service_account_key for row in rows)
-        return replace(file, owner=f"root:{KEY_READERS}", mode=0o640) if readers else file
+        return _handed(file, f"root:{KEY_READERS}", 0o640) if readers else file
     for row in rows:
         if file.target in row.targets(cluster):
-            return replace(file, owner=f"{row.user}:{row.user}", mode=0o600)
+            return _handed(file, f"{row.user}:{row.user}", 0o600)
     return file
+
+
+def _handed(file: File, owner: str, mode: int) -> File:
+    reasons = dict.fromkeys(["owner", "mode"] if mode != file.mode else ["owner"], (_REASON,))
+    return replace(file, owner=owner, mode=mode, places={**file.places, **reasons})

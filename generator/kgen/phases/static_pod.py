@@ -12,10 +12,12 @@ from kgen import gyaml, paths, render
 from kgen.phases import rootless
 from kgen.phases.interface import Context, file
 from kgen.phases.patching import with_patches
-from kgen.provenance import Given, given, trace
+from kgen.provenance import Given, derived, each_given, given, plain
 from kgen.tree import File
 
 Text = str | Given[str]
+Variable = Mapping[str, Any]
+"""A variable of the environment of a container."""
 
 
 def volume(name: Text, path: Text, kind: Text) -> dict[str, Any]:
@@ -28,22 +30,26 @@ def mount(name: Text, path: Text, read_only: bool | Given[bool]) -> dict[str, An
     return {"mountPath": path, "name": name, **({"readOnly": read_only} if read_only else {})}
 
 
-def environment(*lists: Iterable[Mapping[str, Any]]) -> list[Given[dict[str, Any]]]:
+def environment(*lists: Iterable[Variable]) -> list[Variable]:
     """Variables merged by name, later lists win, sorted by name."""
-    merged = {each.get("name", ""): _variable(each) for each in itertools.chain(*lists)}
+    merged = {str(plain(each["name"])): each for each in itertools.chain(*lists)}
     return [merged[name] for name in sorted(merged)]
 
 
-def _variable(each: Mapping[str, Any]) -> Given[dict[str, Any]]:
-    return given(lambda: {"name": "", **dict(each.items())})
+def variables(holder: Mapping[str, Any]) -> list[Variable]:
+    """The extraEnvs of a component."""
+    return [{"name": "", **each_given(each)} for each in holder.get("extraEnvs", [])]
 
 
-def proxies(context: Context) -> list[Mapping[str, str]]:
+def proxies(context: Context) -> list[Variable]:
     """The proxy variables that kubeadm would find in its environment."""
     found = context.node.host.proxy
     wanted = {name: value for name, value in found.items() if name.lower().endswith("_proxy") and value}
     place = "RenderConfiguration.host.proxy"
-    return [trace({"name": name, "value": value}, f"{place}.{name}") for name, value in wanted.items()]
+    return [
+        {"name": Given(name, (f"{place}.{name}",)), "value": Given(value, (f"{place}.{name}",))}
+        for name, value in wanted.items()
+    ]
 
 
 def probe_host(address: str) -> str:
@@ -53,7 +59,13 @@ def probe_host(address: str) -> str:
 
 def manifest(context: Context, component: str, phase: str, values: Mapping[str, Any]) -> File:
     """The manifest of a static pod: without root if its gate says so, then patched."""
-    failures = given(lambda: math.ceil(context.cluster.health_check_seconds / 10))
+    failures = given(
+        lambda: derived(
+            "startup-failures",
+            "as many as fit into the time that the health check may take, one every ten seconds",
+            lambda: math.ceil(context.cluster.health_check_seconds / 10),
+        )
+    )
     pod = render.sourced(f"manifests/{component}", {"startup_failures": failures, **values})
     pod = with_patches(context.cluster, component, rootless.secured(context, component, pod))
     return file(

@@ -7,6 +7,7 @@ kubeadm app/phases/uploadconfig/uploadconfig.go and app/phases/kubelet/config.go
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Mapping
 
 from kgen import gyaml
@@ -14,15 +15,21 @@ from kgen.config import schema
 from kgen.config.codec import encode
 from kgen.phases import kubelet_start
 from kgen.phases.interface import Context, Phase, api_object
-from kgen.provenance import embedded, given, own_places
+from kgen.provenance import Given, Places, derived, embedded, given, own_places, reading
 from kgen.tree import Artifact
 
 KUBEADM, KUBELET = "upload-config/kubeadm", "upload-config/kubelet"
 
 
-def signature(data: Mapping[str, str]) -> str:
-    """The hash by which kubeadm sees that a ConfigMap is still its own (componentconfigs/checksums.go)."""
-    return "sha256:" + hashlib.sha256("".join(data[key] for key in sorted(data)).encode()).hexdigest()
+def signature(name: str, data: Mapping[str, str], places: Places) -> Given[str]:
+    """The hash by which kubeadm sees that the ConfigMap `name` is still its own (componentconfigs/checksums.go)."""
+
+    def compute() -> str:
+        for path in itertools.chain(*places.values()):
+            reading(path)
+        return "sha256:" + hashlib.sha256("".join(data[key] for key in sorted(data)).encode()).hexdigest()
+
+    return given(lambda: derived(f"{name}-hash", "the hash of its data", compute))
 
 
 def _kubeadm(context: Context) -> Iterator[Artifact]:
@@ -41,22 +48,26 @@ def _kubelet(context: Context) -> Iterator[Artifact]:
     with_resolv_conf = cluster.release.has("resolv-conf-in-kubelet-config-map")
     kubelet = kubelet_start.configuration(context, with_resolv_conf)
     data = {"kubelet": gyaml.dump(kubelet.value)}
+    places = embedded("/data/kubelet", kubelet.places)
     signed = "KubeletConfiguration" not in cluster.user_supplied
     yield api_object(
         "cluster/kubelet-config",
-        {"configuration": data["kubelet"], "hash": signature(data) if signed else ""},
+        {"configuration": data["kubelet"], "hash": signed and signature("kubelet-config", data, places)},
         phase=KUBELET,
-        places=embedded("/data/kubelet", kubelet.places),
+        places=places,
     )
     yield api_object("rbac/role-kubeadm-kubelet-config", phase=KUBELET)
     yield api_object("rbac/rolebinding-kubeadm-kubelet-config", phase=KUBELET)
     if cluster.release.has("cri-socket-annotation-gate") and not kubelet_start.instance_configuration(context):
+        name = given(lambda: node.name)
+        gate = given(lambda: kubelet_start.instance_configuration(context))
         yield api_object(
             "cluster/node-cri-socket",
-            {"name": given(lambda: node.name), "socket": given(lambda: str(node.registration["criSocket"]))},
+            {"name": name, "socket": given(lambda: str(node.registration["criSocket"]))},
             phase=KUBELET,
             path=f"cluster/node-{node.name}-cri-socket.yaml",
             verb="patch",
+            places={"path": (*name.paths, *gate.paths)},
         )
 
 

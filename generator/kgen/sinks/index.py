@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kgen.sinks.layout import clash, fault
+from kgen.tree import Origin
 
 API_VERSION = "kgen/v1"
 
@@ -24,6 +25,7 @@ _TREE: Mapping[str, type] = {
     "nodes": list,
     "files": list,
     "objects": list,
+    "origins": dict,
 }
 _NODE: Mapping[str, type] = {"name": str, "role": str, "address": str, "directory": str}
 _ARTIFACT: dict[str, type] = {
@@ -37,7 +39,10 @@ _ARTIFACT: dict[str, type] = {
 }
 _FILE: dict[str, type] = _ARTIFACT | {"node": str, "target": str, "mode": str, "owner": str}
 _OBJECT: dict[str, type] = _ARTIFACT | {"apiVersion": str, "kind": str, "namespace": str, "name": str, "verb": str}
-_TYPES = {str: "a string", bool: "true or false", list: "a list", dict: "an object"}
+_ORIGIN: Mapping[str, type] = {"kind": str, "from": list}
+_ORIGIN_OPTIONAL: Mapping[str, type] = {"source": str, "line": int, "column": int, "why": str}
+_ORIGIN_KINDS = ("user", "flag", "default", "derived", "release", "patch")
+_TYPES = {str: "a string", int: "a number", bool: "true or false", list: "a list", dict: "an object"}
 _FORMS = {
     "mode": r"0[0-7]{3}",
     "sha256": r"[0-9a-f]{64}",
@@ -100,6 +105,8 @@ class Index:
     nodes: tuple[NodeEntry, ...]
     files: tuple[FileEntry, ...]
     objects: tuple[ObjectEntry, ...]
+    origins: Mapping[str, Origin]
+    """Where the paths come from that places name"""
     entries: Mapping[str, Entry]
     """Files and objects by path."""
     canonical: bool
@@ -127,6 +134,7 @@ def parse(content: bytes) -> Index:
         nodes=nodes,
         files=files,
         objects=objects,
+        origins={path: _origin(origin, f"origins[{path!r}]") for path, origin in data["origins"].items()},
         entries={entry.path: entry for entry in (*files, *objects)},
         canonical=canonical,
     )
@@ -156,8 +164,7 @@ def _node(data: Any, where: str) -> NodeEntry:
 def _common(data: Any, fields: Mapping[str, type], where: str) -> dict[str, Any]:
     _check(data, fields, where)
     for name, paths in (("from", data["from"]), *data["places"].items()):
-        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-            raise ValueError(f"{where}: {name} is not a list of strings")
+        _check_strings(paths, f"{where}: {name}")
     return {
         "path": data["path"],
         "sensitive": data["sensitive"],
@@ -166,6 +173,21 @@ def _common(data: Any, fields: Mapping[str, type], where: str) -> dict[str, Any]
         "topic": data["topic"],
         "places": {pointer: tuple(paths) for pointer, paths in data["places"].items()},
     }
+
+
+def _check_strings(value: Any, where: str) -> None:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{where} is not a list of strings")
+
+
+def _origin(data: Any, where: str) -> Origin:
+    _check(data, _ORIGIN, where)
+    _check(data, {name: kind for name, kind in _ORIGIN_OPTIONAL.items() if name in data}, where)
+    _check_strings(data["from"], f"{where}.from")
+    if data["kind"] not in _ORIGIN_KINDS or data.get("line", 1) < 1 or data.get("column", 1) < 1:
+        raise ValueError(f"{where} is no origin")
+    said = {name: data[name] for name in _ORIGIN_OPTIONAL if name in data}
+    return Origin(data["kind"], inputs=tuple(data["from"]), **said)
 
 
 def _file(data: Any, where: str) -> FileEntry:

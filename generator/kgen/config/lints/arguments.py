@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lints: does the program know these arguments? Values are never quoted, they may be secrets."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from kgen.config.lints import facts, values
+from kgen.config.lints.facts import Facts, Flag
+from kgen.config.lints.subject import Argument, Finding, Subject
+
+_LISTS = re.compile(r"slice|array|strings|map|stringTo|pattern|namedCertKey", re.IGNORECASE)
+"""Types of flags that can be given more than once (pflag, component-base/cli/flag)."""
+
+
+def facts_for(subject: Subject, component: str) -> Facts | None:
+    """What is recorded of a component in the version that is installed; None if nothing is."""
+    minor = facts.etcd_minor(subject.etcd_tag()) if component == "etcd" else subject.version.minor
+    return facts.load(component, minor)
+
+
+def clean(name: str) -> str:
+    """A flag's name as the program has it."""
+    return name.strip().lstrip("-").partition("=")[0].replace("_", "-")
+
+
+def _known(subject: Subject) -> Iterator[tuple[Argument, Flag]]:
+    """The arguments that their component has a flag for."""
+    for argument in subject.arguments():
+        known = facts_for(subject, argument.component)
+        if known and argument.name in known.flags:
+            yield argument, known.flags[argument.name]
+
+
+def spelling(subject: Subject) -> Iterator[Finding]:
+    """A name that is not just the flag's name.
+
+    With dashes or an equals sign it makes a command line that cannot be read. Underscores are read as dashes
+    (component-base/cli/flag WordSepNormalizeFunc), but not by kubeadm, which then leaves its own flag beside it.
+    """
+    for argument in subject.arguments():
+        name = argument.name
+        if name.startswith("-"):
+            yield Finding(argument.field["name"], f"{name!r} begins with a dash", f"name: {clean(name)}")
+        elif "=" in name or any(c.isspace() for c in name):
+            what = "the name holds an equals sign or a blank"
+            yield Finding(argument.field["name"], what, "the flag's name in name, its value in value")
+        elif "_" in name and argument.component != "etcd":
+            known = facts_for(subject, argument.component)
+            if known and name not in known.flags and clean(name) in known.flags:
+                yield Finding(argument.field["name"], f"{name!r} has underscores", f"name: {clean(name)}")
+
+
+def unknown(subject: Subject) -> Iterator[Finding]:
+    """A name that the program does not know: it prints its usage and exits."""
+    for argument in subject.arguments():
+        known = facts_for(subject, argument.component)
+        name = argument.name
+        if known is None or not name or name in known.flags or not re.fullmatch(r"[^-\s=][^\s=]*", name):
+            continue
+        if clean(name) in known.flags and argument.component != "etcd":
+            continue
+        what = f"{argument.component} {known.version} has no flag {name!r}"
+        yield Finding(argument.field["name"], what, _instead(subject, argument, known))
+
+
+def _instead(subject: Subject, argument: Argument, known: Facts) -> str:
+    name, component = argument.name, argument.component
+    last = facts.last_with_flag(component, name)
+    ours = facts.etcd_minor(known.version) if component == "etcd" else subject.version.minor
+    if last:
+        older = facts.minors(component).index(last) < facts.minors(component).index(ours)
+        removed = f"{component} {last} was the last to have it" if older else f"{component} {last} has it"
+        stable = name.removeprefix("experimental-")
+        return f"{removed}; {stable} is its name now" if older and stable in known.flags else removed
+    near = difflib.get_close_matches(name, known.flags, n=1, cutoff=0.8)
+    if near:
+        return f"did you mean {near[0]}?"
+    others = {a for a in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet") if a != component}
+    having = [other for other in sorted(others) if (theirs := facts_for(subject, other)) and name in theirs.flags]
+    return f"it is a flag of {' and '.join(having)}" if having else ""
+
+
+def deprecated(subject: Subject) -> Iterator[Finding]:
+    """A flag that will go away."""
+    for argument, flag in _known(subject):
+        if flag.deprecated:
+            instead = "the field of the same meaning in a KubeletConfiguration" if argument.component == "kubelet" else ""
+            yield Finding(argument.field["name"], f"{argument.component}'s {argument.name} is deprecated", instead)
+
+
+def wrong_value(subject: Subject) -> Iterator[Finding]:
+    """A value that the flag cannot be set to."""
+    for argument, flag in _known(subject):
+        wanted = values.wanted(flag.type, argument.value)
+        if wanted:
+            yield Finding(argument.field["value"], f"this is no value of {argument.name}", wanted)
+
+
+def repeated(subject: Subject) -> Iterator[Finding]:
+    """A flag with one value that is given several: the last one counts."""
+    counts = Counter((argument.component, argument.name) for argument in subject.arguments())
+    seen: Counter[tuple[str, str]] = Counter()
+    for argument, flag in _known(subject):
+        place = (argument.component, argument.name)
+        seen[place] += 1
+        if seen[place] < counts[place] and not _LISTS.search(flag.type):
+            yield Finding(argument.field, f"{argument.name} is given again below, and only the last one counts")

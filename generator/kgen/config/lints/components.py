@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lints: component configurations that differ from what kubeadm counts on.
+
+Most of these kubeadm warns about as well (app/componentconfigs/kubelet.go and kubeproxy.go Default).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kgen import paths
+from kgen.config import net
+from kgen.config.lints.subject import Finding, Subject
+from kgen.config.rules.fields import Field
+
+_WILDCARDS = ("0.0.0.0", "::")
+
+
+def _differs(field: Field, recommended: object, why: str) -> Iterator[Finding]:
+    if field.given and field.value != recommended:
+        shown = str(recommended).lower() if isinstance(recommended, bool) else str(recommended)
+        yield Finding(field, why, f"{field.path[-1]}: {shown}")
+
+
+def static_pods(subject: Subject) -> Iterator[Finding]:
+    """The kubelet looks for static pods elsewhere."""
+    what = f"kubeadm writes the control plane's manifests to {paths.MANIFESTS}, where this kubelet does not look"
+    yield from _differs(subject.kubelet["staticPodPath"], paths.MANIFESTS, what)
+
+
+def cluster_dns(subject: Subject) -> Iterator[Finding]:
+    """Pods ask for names at an address that is no service; a link-local one is that of a cache on the node."""
+    services = subject.configuration["networking"]["serviceSubnet"].text
+    try:
+        ranges = net.parse_cidrs(services)
+    except ValueError:
+        return
+    for item in subject.kubelet["clusterDNS"]:
+        if not net.is_ip(item.text):
+            yield Finding(item, f"{item.text!r} is not an IP address")
+            continue
+        address = net.parse_ip(item.text)
+        if not address.is_link_local and not any(address.version == r.version and address in r for r in ranges):
+            what = f"{address} is not in the service range {services}"
+            yield Finding(item, what, f"kubeadm gives the DNS service {net.nth_address(services, 10)}")
+
+
+def cluster_domain(subject: Subject) -> Iterator[Finding]:
+    """Pods search for names in a domain that CoreDNS does not serve."""
+    domain = subject.configuration["networking"]["dnsDomain"].text
+    what = f"CoreDNS serves the domain {domain}, pods search in another"
+    yield from _differs(subject.kubelet["clusterDomain"], domain, what)
+
+
+def authentication(subject: Subject) -> Iterator[Finding]:
+    """The kubelet's API is open, or closed to those who need it."""
+    kubelet = subject.kubelet
+    trust = kubelet["authentication"]
+    ca = paths.join(subject.configuration["certificatesDir"].text, "ca.crt")
+    yield from _differs(trust["anonymous"]["enabled"], False, "anybody who reaches the kubelet may use its API")
+    yield from _differs(trust["webhook"]["enabled"], True, "service accounts cannot authenticate to the kubelet")
+    yield from _differs(trust["x509"]["clientCAFile"], ca, "the kubelet trusts another CA than the API server's client's")
+    yield from _differs(kubelet["authorization"]["mode"], "Webhook", "the kubelet does not ask the API server who may what")
+
+
+def healthz(subject: Subject) -> Iterator[Finding]:
+    """kubeadm waits for the kubelet where it does not answer."""
+    for name, value in (("healthzBindAddress", "127.0.0.1"), ("healthzPort", 10248)):
+        yield from _differs(subject.kubelet[name], value, "kubeadm waits for the kubelet at http://127.0.0.1:10248")
+
+
+def read_only_port(subject: Subject) -> Iterator[Finding]:
+    """An API without authentication."""
+    port = subject.kubelet["readOnlyPort"]
+    if port.value:
+        yield Finding(port, f"the kubelet serves its API without authentication on port {port.value}", "readOnlyPort: 0")
+
+
+def cgroup_driver(subject: Subject) -> Iterator[Finding]:
+    """Two managers of cgroups on one host."""
+    driver = subject.kubelet["cgroupDriver"]
+    if driver.text == "cgroupfs":
+        yield Finding(driver, "on a host with systemd, cgroupfs means two managers of the same cgroups")
+
+
+def proxy_cluster_cidr(subject: Subject) -> Iterator[Finding]:
+    """kube-proxy takes other addresses for pods."""
+    pods = subject.configuration["networking"]["podSubnet"].text
+    if pods:
+        yield from _differs(subject.kube_proxy["clusterCIDR"], pods, f"pods have addresses of {pods}")
+
+
+def proxy_bind_address(subject: Subject) -> Iterator[Finding]:
+    """kube-proxy serves its health on one address alone."""
+    address = subject.kube_proxy["bindAddress"]
+    if address.text and not net.is_ip(address.text):
+        yield Finding(address, f"{address.text!r} is not an IP address")
+    elif address.text and address.text not in _WILDCARDS:
+        yield Finding(address, "every node gets this configuration, and no two have the same address")
+
+
+def proxy_kubeconfig(subject: Subject) -> Iterator[Finding]:
+    """kube-proxy reads a kubeconfig that kubeadm does not mount."""
+    path = "/var/lib/kube-proxy/kubeconfig.conf"
+    yield from _differs(
+        subject.kube_proxy["clientConnection"]["kubeconfig"], path, f"kubeadm mounts the kubeconfig at {path}"
+    )
+
+
+def proxy_ipvs(subject: Subject) -> Iterator[Finding]:
+    """A mode that is on its way out (cmd/kube-proxy/app/server_linux.go)."""
+    mode = subject.kube_proxy["mode"]
+    if mode.text == "ipvs" and subject.release.has("kube-proxy-ipvs-deprecated"):
+        yield Finding(mode, "kube-proxy's mode ipvs is deprecated since Kubernetes 1.35")

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lints: feature gates of kubeadm and of the programs that it runs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kgen import releases
+from kgen.config.lints import facts
+from kgen.config.lints.arguments import facts_for
+from kgen.config.lints.facts import Facts
+from kgen.config.lints.subject import Finding, Subject
+from kgen.config.rules.fields import Field
+
+_GROUPS = ("AllAlpha", "AllBeta")
+"""Names that stand for many gates (component-base/featuregate)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A gate that is set for a program."""
+
+    facts: Facts
+    field: Field
+    name: str
+    state: bool | None
+    """None if it is neither true nor false."""
+
+
+def _chosen(subject: Subject) -> Iterator[_Chosen]:
+    for component, document in (("kubelet", subject.kubelet), ("kube-proxy", subject.kube_proxy)):
+        known = facts_for(subject, component)
+        gates = document["featureGates"]
+        for name in gates.value if known and isinstance(gates.value, dict) else ():
+            yield _Chosen(known, gates[name], name, gates[name].value is True)
+    for argument in subject.arguments("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"):
+        known = facts_for(subject, argument.component)
+        if known and argument.name == "feature-gates":
+            for item in filter(None, (item.strip() for item in argument.value.split(","))):
+                name, _, state = item.rpartition(":")[2].partition("=")
+                chosen = {"true": True, "false": False}.get(state.strip().lower())
+                yield _Chosen(known, argument.field["value"], name.strip(), chosen)
+
+
+def unknown(subject: Subject) -> Iterator[Finding]:
+    """A gate that the program does not have: it does not start."""
+    for chosen in _chosen(subject):
+        if chosen.name in chosen.facts.gates or chosen.name in _GROUPS:
+            continue
+        component, version = chosen.facts.component, chosen.facts.version
+        what = f"{component} {version} has no feature gate {chosen.name!r}"
+        last = facts.last_with_gate(component, chosen.name)
+        known = facts.minors(component)
+        near = difflib.get_close_matches(chosen.name, chosen.facts.gates, n=1, cutoff=0.8)
+        instead = f"did you mean {near[0]}?" if near else ""
+        if last:
+            older = known.index(last) < known.index(subject.version.minor)
+            instead = f"remove it; {last} was the last to have it" if older else f"{component} {last} has it"
+        yield Finding(chosen.field, what, instead)
+
+
+def locked(subject: Subject) -> Iterator[Finding]:
+    """A gate that can no longer be set to this: the program does not start."""
+    for chosen in _chosen(subject):
+        gate = chosen.facts.gates.get(chosen.name)
+        if gate and gate.locked and chosen.state is not None and chosen.state != gate.default:
+            state = "on" if gate.default else "off"
+            yield Finding(chosen.field, f"{chosen.facts.component} has {chosen.name} locked to {state}")
+
+
+def settled(subject: Subject) -> Iterator[Finding]:
+    """A gate that is on its way out."""
+    for chosen in _chosen(subject):
+        gate = chosen.facts.gates.get(chosen.name)
+        if gate and gate.stage in ("ga", "deprecated") and not (gate.locked and chosen.state != gate.default):
+            what = f"{chosen.name} is {_STAGES[gate.stage]} in {chosen.facts.component} {chosen.facts.version}"
+            yield Finding(chosen.field, what)
+
+
+_STAGES = {"ga": "generally available", "deprecated": "deprecated"}
+
+
+def of_kubeadm(subject: Subject) -> Iterator[Finding]:
+    """A gate of kubeadm's own that is settled, or that a later kubeadm refuses."""
+    gates = subject.configuration["featureGates"]
+    for name in gates.value if isinstance(gates.value, dict) else ():
+        gate = subject.release.gates.get(name)
+        if gate is None:
+            continue
+        known = releases.minors()
+        later = known[known.index(subject.release.minor) + 1 :]
+        without = next((minor for minor in later if name not in releases.load(minor).gates), "")
+        if gate.stage in _STAGES:
+            what = f"{name} is {_STAGES[gate.stage]} in kubeadm {subject.release.minor}"
+            yield Finding(gates[name], what + (f", and kubeadm {without} refuses it" if without else ""))
+        elif without:
+            yield Finding(gates[name], f"kubeadm {without} no longer has {name} and refuses it")

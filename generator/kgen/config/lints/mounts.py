@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lints: what the containers of the control plane see of the host."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from kgen import paths
+from kgen.config.lints.subject import CONTROL_PLANE, Argument, Finding, Subject
+from kgen.config.rules.fields import Field
+from kgen.paths import KUBERNETES
+from kgen.phases.control_plane import CA_CERTIFICATES, CONTROLLER_MANAGER_CONF, FLEXVOLUMES, SCHEDULER_CONF
+
+_READS_FILE = re.compile(
+    r"(.*-)?(file|config|kubeconfig|cafile|certfile|keyfile|certificate|certificate-authority|client-key|manifest"
+    r"|plugin-dir|data-dir|wal-dir|signing-endpoint|filepath-nfs|filepath-hostpath)"
+)
+"""Names of flags whose value is a path of something that has to be there"""
+_ALWAYS_THERE = ("/dev/", "/proc/", "/sys/")
+_PATH_TYPES = frozenset(
+    {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}
+)
+"""Types of a hostPath volume (k8s.io/api core/v1 HostPathType)"""
+
+
+def own_mounts(subject: Subject, component: str) -> dict[str, str]:
+    """What kubeadm mounts by itself: name of the volume to path in the container (controlplane/volumes.go, etcd)."""
+    certificates = subject.configuration["certificatesDir"].text
+    if component == "etcd":
+        return {"etcd-certs": f"{certificates}/etcd", "etcd-data": subject.component("etcd")["dataDir"].text}
+    if component == "kube-scheduler":
+        return {"kubeconfig": SCHEDULER_CONF}
+    own = {"k8s-certs": certificates, "ca-certs": CA_CERTIFICATES}
+    own |= {path.replace("/", "-")[1:]: path for path in subject.ca_directories}
+    if component == "kube-controller-manager":
+        own["kubeconfig"] = CONTROLLER_MANAGER_CONF
+        if subject.release.has("flexvolume-mount"):
+            given = subject.argument(component, "flex-volume-plugin-dir")
+            own["flexvolume-dir"] = (given.value if given else "") or FLEXVOLUMES
+    else:
+        external = subject.configuration["etcd"]["external"]
+        files = [external[name].text for name in ("caFile", "certFile", "keyFile")]
+        own |= {f"etcd-certs-{n}": paths.clean(file.rpartition("/")[0]) for n, file in enumerate(files) if file}
+    return own
+
+
+def _volumes(subject: Subject, component: str) -> Field:
+    return subject.component(component)["extraVolumes"]
+
+
+def _inside(path: str, directory: str) -> bool:
+    return bool(directory) and (path == directory or path.startswith(directory.rstrip("/") + "/"))
+
+
+def _patched(subject: Subject, component: str) -> bool:
+    """Whether patches may mount something."""
+    return any(patch.target == component and "mount" in str(patch.content).lower() for patch in subject.patches)
+
+
+def _mounted(subject: Subject, component: str) -> list[str]:
+    extra = {volume["name"].text: volume["mountPath"].text for volume in _volumes(subject, component)}
+    return [paths.clean(path) for path in (own_mounts(subject, component) | extra).values() if path]
+
+
+def _paths(argument: Argument) -> list[str]:
+    """The paths in an argument's value."""
+    if argument.name == "tls-sni-cert-key":
+        return argument.value.partition(":")[0].split(",")
+    if argument.component == "etcd" and argument.name == "auth-token":
+        return [item.partition("=")[2] for item in argument.value.split(",")]
+    return [argument.value] if _READS_FILE.fullmatch(argument.name) else []
+
+
+def unmounted(subject: Subject) -> Iterator[Finding]:
+    """A file that the container does not see."""
+    for component in (*CONTROL_PLANE, "etcd"):
+        if _patched(subject, component):
+            continue
+        mounted = _mounted(subject, component)
+        for argument in subject.arguments(component):
+            for path in (paths.clean(each) for each in _paths(argument) if each.startswith("/")):
+                if path.startswith(_ALWAYS_THERE) or any(_inside(path, directory) for directory in mounted):
+                    continue
+                what = f"{argument.name} names {path}, which {component}'s container does not see"
+                yield Finding(argument.field["value"], what, _volume(component, path))
+
+
+def _volume(component: str, path: str) -> str:
+    if component == "etcd":
+        return "a file below certificatesDir/etcd or dataDir: etcd has no extraVolumes; or a patch that mounts it"
+    return f"an item of {CONTROL_PLANE[component]}.extraVolumes with hostPath and mountPath {path}"
+
+
+def lost_log(subject: Subject) -> Iterator[Finding]:
+    """An audit log inside the container."""
+    argument = subject.argument("kube-apiserver", "audit-log-path")
+    if argument is None or not argument.value.startswith("/") or _patched(subject, "kube-apiserver"):
+        return
+    path = paths.clean(argument.value)
+    if path.startswith(_ALWAYS_THERE):
+        return
+    if not any(_inside(path, directory) for directory in _mounted(subject, "kube-apiserver")):
+        yield Finding(argument.field["value"], f"the log {path} is on no volume and is lost with its container")
+        return
+    for volume in _volumes(subject, "kube-apiserver"):
+        if volume["readOnly"].value is True and _inside(path, paths.clean(volume["mountPath"].text)):
+            yield Finding(volume["readOnly"], f"the API server cannot write its log {path} here", "readOnly: false")
+
+
+def path_type(subject: Subject) -> Iterator[Finding]:
+    """A pathType that Kubernetes does not know: the pod is refused."""
+    for volume in _all_volumes(subject):
+        kind = volume["pathType"].text
+        if kind not in _PATH_TYPES:
+            near = {each.lower(): each for each in _PATH_TYPES}.get(kind.lower())
+            instead = f"pathType: {near}" if near else f"one of {', '.join(sorted(filter(None, _PATH_TYPES)))}"
+            yield Finding(volume["pathType"], f"{kind!r} is no type of a hostPath volume", instead)
+
+
+def repeated_name(subject: Subject) -> Iterator[Finding]:
+    """Two volumes of one name, of which kubeadm takes the last one, or one that takes the place of kubeadm's own."""
+    for component in CONTROL_PLANE:
+        volumes = list(_volumes(subject, component))
+        own = own_mounts(subject, component)
+        for number, volume in enumerate(volumes):
+            name, path = volume["name"].text, volume["mountPath"].text
+            if name in {later["name"].text for later in volumes[number + 1 :]}:
+                yield Finding(volume["name"], f"a later volume is called {name!r} as well and replaces this one")
+            elif name in own and paths.clean(path) != own[name]:
+                what = f"{name!r} is the name of kubeadm's own volume with {own[name]}, which is then missing"
+                yield Finding(volume["name"], what)
+
+
+def repeated_path(subject: Subject) -> Iterator[Finding]:
+    """Two volumes at one place: the pod is refused."""
+    for component in CONTROL_PLANE:
+        extra = {volume["name"].text: volume for volume in _volumes(subject, component)}
+        own = {name: path for name, path in own_mounts(subject, component).items() if name not in extra}
+        counts = Counter([*own.values(), *(volume["mountPath"].text for volume in extra.values())])
+        for volume in extra.values():
+            path = volume["mountPath"].text
+            if counts[path] > 1:
+                yield Finding(volume["mountPath"], f"{path} is mounted twice in {component}'s container")
+
+
+def writable(subject: Subject) -> Iterator[Finding]:
+    """Keys that a container can change."""
+    certificates = paths.clean(subject.configuration["certificatesDir"].text)
+    for volume in _all_volumes(subject):
+        path = paths.clean(volume["hostPath"].text)
+        sensitive = path == KUBERNETES or _inside(path, certificates) or _inside(certificates, path)
+        if sensitive and volume["readOnly"].value is not True:
+            yield Finding(volume, f"the container can write to {path}, where keys are", "readOnly: true")
+
+
+def _all_volumes(subject: Subject) -> Iterator[Field]:
+    for component in CONTROL_PLANE:
+        yield from _volumes(subject, component)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lints: how the first node registers itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kgen.config.lints.subject import Argument, Finding, Subject
+
+_LEGACY_TAINT = "node-role.kubernetes.io/master"
+_ALLOWED_LABELS = frozenset(
+    {
+        "beta.kubernetes.io/arch",
+        "beta.kubernetes.io/instance-type",
+        "beta.kubernetes.io/os",
+        "failure-domain.beta.kubernetes.io/region",
+        "failure-domain.beta.kubernetes.io/zone",
+        "kubernetes.io/arch",
+        "kubernetes.io/hostname",
+        "kubernetes.io/os",
+        "node.kubernetes.io/instance-type",
+        "topology.kubernetes.io/region",
+        "topology.kubernetes.io/zone",
+    }
+)
+_ALLOWED_NAMESPACES = ("kubelet.kubernetes.io", "node.kubernetes.io")
+"""Labels that a kubelet may give its own node (k8s.io/kubelet pkg/apis/well_known_labels.go)"""
+
+
+def legacy_taint(subject: Subject) -> Iterator[Finding]:
+    """A taint by the name that control-plane nodes had before Kubernetes 1.24."""
+    for taint in subject.init["nodeRegistration"]["taints"]:
+        if taint["key"].text == _LEGACY_TAINT:
+            what = f"{_LEGACY_TAINT} is no longer tolerated by anything, and kubeadm adds no other taint"
+            yield Finding(taint["key"], what)
+
+
+def no_taints(subject: Subject) -> Iterator[Finding]:
+    """Ordinary pods may run beside the control plane."""
+    taints = subject.init["nodeRegistration"]["taints"]
+    if taints.value == []:
+        yield Finding(taints, "ordinary pods may run on this control-plane node")
+
+
+def _labels(subject: Subject) -> Iterator[tuple[Argument, str, str]]:
+    for argument in subject.arguments("kubelet"):
+        if argument.name == "node-labels":
+            for item in argument.value.split(","):
+                key, equals, value = item.partition("=")
+                if equals:
+                    yield argument, key.strip(), value.strip()
+
+
+def restricted_label(subject: Subject) -> Iterator[Finding]:
+    """A label that a kubelet may not set: it does not start (cmd/kubelet/app/options ValidateKubeletFlags)."""
+    for argument, key, _ in _labels(subject):
+        namespace = key.partition("/")[0] if "/" in key else ""
+        reserved = re.search(r"(^|\.)(kubernetes|k8s)\.io$", namespace)
+        allowed = key in _ALLOWED_LABELS or any(
+            namespace == each or namespace.endswith(f".{each}") for each in _ALLOWED_NAMESPACES
+        )
+        if reserved and not allowed:
+            yield Finding(argument.field["value"], f"a kubelet may not give its node the label {key}")
+
+
+def repeated_label(subject: Subject) -> Iterator[Finding]:
+    """A label with two values, of which the last one counts."""
+    seen: dict[str, str] = {}
+    for argument, key, value in _labels(subject):
+        if seen.get(key, value) != value:
+            yield Finding(argument.field["value"], f"the label {key} has another value before")
+        seen[key] = value
+
+
+def cri_socket(subject: Subject) -> Iterator[Finding]:
+    """A socket at which no container runtime of today listens."""
+    field = subject.init["nodeRegistration"]["criSocket"]
+    given = subject.written("InitConfiguration", "nodeRegistration", "criSocket")
+    scheme = re.match(r"([a-z][a-z0-9+.-]*)://", given) if isinstance(given, str) else None
+    if scheme and scheme[1] != "unix":
+        yield Finding(field, f"a socket with the scheme {scheme[1]} becomes {field.text}, which is no path")
+    elif "dockershim" in field.text:
+        yield Finding(field, "dockershim is gone since Kubernetes 1.24", "the socket of containerd, CRI-O or cri-dockerd")
+    elif field.text.endswith("/docker.sock"):
+        yield Finding(field, "Docker's own socket does not speak CRI", "unix:///var/run/cri-dockerd.sock")

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What lints look at: a configuration that kubeadm accepts, with its defaults, and what the user wrote of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kgen.cluster import Cluster, Host
+from kgen.config import convert, defaults, net
+from kgen.config.rules.fields import Field
+from kgen.config.version import Version
+from kgen.patches import Patch
+from kgen.releases import Release
+
+CONTROL_PLANE = {
+    "kube-apiserver": "apiServer",
+    "kube-controller-manager": "controllerManager",
+    "kube-scheduler": "scheduler",
+}
+"""Component to its field in a ClusterConfiguration"""
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a lint found, and where; `instead` empty: what the lint says in general."""
+
+    field: Field
+    what: str
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One of a component's extraArgs."""
+
+    component: str
+    field: Field
+    """The item of the list, with its name and value"""
+
+    @property
+    def name(self) -> str:
+        """As written"""
+        return self.field["name"].text
+
+    @property
+    def value(self) -> str:
+        """As written; it may be a secret"""
+        return self.field["value"].text
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A configuration with everything that lints want to know."""
+
+    release: Release
+    version: Version
+    """Of the Kubernetes that is installed"""
+    documents: Mapping[str, Document]
+    """By kind, in v1beta4 shape, with defaults: the two of kubeadm and the two of the components"""
+    given: Mapping[str, Document]
+    """By kind, as the user wrote them"""
+    ca_directories: tuple[str, ...] = Host().ca_directories
+    patches: tuple[Patch, ...] = ()
+    skipped: frozenset[str] = field(default_factory=frozenset)
+    upload_certs: bool = False
+
+    @property
+    def init(self) -> Field:
+        """The InitConfiguration"""
+        return self._field("InitConfiguration")
+
+    @property
+    def configuration(self) -> Field:
+        """The ClusterConfiguration"""
+        return self._field("ClusterConfiguration")
+
+    @property
+    def kubelet(self) -> Field:
+        """The KubeletConfiguration"""
+        return self._field("KubeletConfiguration")
+
+    @property
+    def kube_proxy(self) -> Field:
+        """The KubeProxyConfiguration"""
+        return self._field("KubeProxyConfiguration")
+
+    def _field(self, kind: str) -> Field:
+        return Field(kind, self.documents[kind])
+
+    def written(self, kind: str, *path: str) -> Any:
+        """What the user wrote at a path, None if nothing."""
+        value: Any = self.given.get(kind)
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    @property
+    def address(self) -> net.Address | None:
+        """The advertise address that the user gave, if it is one"""
+        text = self.written("InitConfiguration", "localAPIEndpoint", "advertiseAddress")
+        return net.parse_ip(text) if isinstance(text, str) and net.is_ip(text) else None
+
+    def component(self, name: str) -> Field:
+        """A static pod's settings, by the name of its program: extraArgs, extraVolumes, …"""
+        return self.configuration["etcd"]["local"] if name == "etcd" else self.configuration[CONTROL_PLANE[name]]
+
+    def arguments(self, *components: str) -> Iterator[Argument]:
+        """The arguments of these components, `kubelet` among them; without names, of all."""
+        for name in components or (*CONTROL_PLANE, "etcd", "kubelet"):
+            if name == "kubelet":
+                arguments = self.init["nodeRegistration"]["kubeletExtraArgs"]
+            else:
+                arguments = self.component(name)["extraArgs"]
+            yield from (Argument(name, item) for item in arguments)
+
+    def argument(self, component: str, name: str) -> Argument | None:
+        """The argument that counts: of several with the same name the last one."""
+        found = [each for each in self.arguments(component) if each.name == name]
+        return found[-1] if found else None
+
+    def etcd_tag(self) -> str:
+        """Tag of the local etcd's image"""
+        return self.component("etcd")["imageTag"].text or self.release.etcd_version(self.version.minor_number)
+
+
+def of_cluster(cluster: Cluster) -> Subject:
+    """What is to be looked at in a cluster that is about to be rendered."""
+    return Subject(
+        release=cluster.release,
+        version=cluster.version,
+        documents={
+            "InitConfiguration": cluster.init,
+            "ClusterConfiguration": cluster.configuration,
+            "KubeletConfiguration": cluster.kubelet,
+            "KubeProxyConfiguration": cluster.kube_proxy,
+        },
+        given={kind: document.value for kind, document in cluster.documents.items()},
+        ca_directories=cluster.first.host.ca_directories,
+        patches=cluster.patches,
+        skipped=cluster.skip_phases,
+        upload_certs=cluster.upload_certs,
+    )
+
+
+def of_documents(
+    init: Document, configuration: Document, given: Mapping[str, Document], version: Version, release: Release
+) -> Subject:
+    """What is to be looked at in documents that are only validated.
+
+    `init` and `configuration` are what config.resolve makes, `given` the sound documents by kind, as written.
+    """
+    kubelet = convert.without_nulls(dict(given.get("KubeletConfiguration", {})))
+    proxy = convert.without_nulls(dict(given.get("KubeProxyConfiguration", {})))
+    defaults.kubelet(kubelet, dict(configuration))
+    defaults.kube_proxy(proxy, dict(init), dict(configuration), release)
+    documents = {
+        "InitConfiguration": init,
+        "ClusterConfiguration": configuration,
+        "KubeletConfiguration": kubelet,
+        "KubeProxyConfiguration": proxy,
+    }
+    return Subject(release, version, documents, given)

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Provenance is true: changing a field changes exactly the places that name it.
+
+Each field of three rich configurations is changed in turn, and the trees compared place by place. What changed names
+the field, itself or through what it is derived from; what names the field itself changes, for one value or another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import kgen
+from kgen.phases import expand
+from kgen.tree import Artifact
+from perturbing import (
+    LEFT_OUT,
+    Case,
+    Change,
+    Field,
+    Plan,
+    around,
+    before,
+    changed,
+    differences,
+    fields,
+    is_in,
+    named,
+    names,
+    names_around,
+    reached,
+    text,
+)
+
+PATCHES = {
+    "kube-apiserver0+json.json": b'[{"op": "replace", "path": "/spec/priority", "value": %d}]',
+    "kube-apiserver1.yaml": b"metadata: {annotations: {example.com/number: 'n%d'}}",
+    "etcd+merge.yaml": b"spec: {terminationGracePeriodSeconds: %d}",
+    "kubeletconfiguration.yaml": b"maxPods: %d",
+    "corednsdeployment.yaml": b"spec: {replicas: %d}",
+    "kubeproxydaemonset.yaml": b"spec: {minReadySeconds: %d}",
+}
+LOCAL = Case("local", "1.34", upload=True)
+EXTERNAL = Case(
+    "external",
+    "1.37",
+    upload=True,
+    host_files=tuple(
+        f"/etc/etcd/{name}{suffix}" for name in ("ca/ca.crt", "client/client.crt", "keys/client.key") for suffix in ("", "2")
+    ),
+)
+OLDER = Case("older", "1.36")
+PATCHED = Case(
+    "patched",
+    "1.37",
+    directories={
+        f"patches/{name}": {file: content % number for file, content in PATCHES.items()}
+        for number, name in enumerate(("one", "two"), 4)
+    },
+)
+CASES = {LOCAL: 5, EXTERNAL: 3, OLDER: 2, PATCHED: 2}
+"""Each case, and how many documents it has."""
+
+OTHERS: Mapping[str, list[Any]] = {
+    "InitConfiguration.bootstrapTokens[].token": ["zyxwvu.zyxwvu9876543210"],
+    "InitConfiguration.bootstrapTokens[].usages[]": [],
+    "InitConfiguration.certificateKey": ["ff" * 32],
+    "InitConfiguration.localAPIEndpoint.advertiseAddress": ["192.0.2.99", "fd00::99"],
+    "InitConfiguration.nodeRegistration.imagePullPolicy": ["Never"],
+    "InitConfiguration.patches.directory": ["patches/two"],
+    "InitConfiguration.skipPhases[]": ["addon/coredns"],
+    "ClusterConfiguration.certificatesDir": ["/srv/other", "/etc/etcd"],
+    "ClusterConfiguration.controlPlaneEndpoint": ["other.example.com:9443"],
+    "ClusterConfiguration.encryptionAlgorithm": ["ECDSA-P384"],
+    "ClusterConfiguration.etcd.external.caFile": ["/etc/etcd/ca/ca.crt2", "/etc/ca.crt"],
+    "ClusterConfiguration.etcd.external.certFile": ["/etc/etcd/client/client.crt2", "/etc/client.crt"],
+    "ClusterConfiguration.etcd.external.keyFile": ["/etc/etcd/keys/client.key2", "/etc/client.key"],
+    "ClusterConfiguration.etcd.local.extraArgs[].value": ["http://192.0.2.12:9998"],
+    "ClusterConfiguration.etcd.local.imageTag": ["3.5.21-0"],
+    "RenderConfiguration.host.caDirectories[]": ["/etc/pki/tls/certs"],
+    "RenderConfiguration.host.hostname": ["rack-2", "cp-1"],
+    "RenderConfiguration.time": ["2030-02-01T12:00:00Z"],
+}
+"""Other values of a field, by its pattern, where one made by rule would not do."""
+
+TEXTS = (
+    (r"([0-9]+[hms])+", "1h7m0s"),
+    (r"[0-9]+", "17"),
+    (r"[0-9.]+/[0-9]+", "198.51.102.0/24"),
+    (r"([0-9]+\.){3}[0-9]+", "198.51.100.77"),
+)
+"""What a text looks like, and another one of the same kind; any other gets a 2 behind it."""
+
+EXCEPTIONS = (
+    (
+        r"ClusterConfiguration\.apiServer\.extraVolumes\[1\](\.name)?",
+        r"manifests/kube-apiserver\.yaml /spec/(containers/0/volumeMounts|volumes)/.*",
+        "it replaces a volume of kubeadm's, which comes back",
+    ),
+    (
+        r"ClusterConfiguration\.controllerManager\.extraEnvs\[0\](\.name)?",
+        r"manifests/kube-controller-manager\.yaml /spec/containers/0/env/.*",
+        "it replaces a variable of the host's, which comes back",
+    ),
+    (
+        r"ClusterConfiguration\.apiServer\.extraArgs\[0\](\.name)?",
+        r"manifests/kube-apiserver\.yaml /spec/containers/0/command/.*",
+        "authorization-config does away with authorization-mode, which comes back",
+    ),
+    (
+        r"ClusterConfiguration\.kubernetesVersion",
+        r"manifests/etcd\.yaml .*",
+        "kubeadm 1.36 and 1.37 have one etcd for every Kubernetes that they install",
+    ),
+    (
+        r"KubeletConfiguration\.rotateCertificates",
+        r".*",
+        "kubeadm always turns it on",
+    ),
+    (
+        r"RenderConfiguration\.kubeadm",
+        r".*",
+        "another kubeadm is another program",
+    ),
+)
+"""Field and places where it is not so, and why."""
+
+FIXED = {
+    "InitConfiguration.bootstrapTokens[0].usages[1]": "groups need it",
+    "InitConfiguration.localAPIEndpoint.advertiseAddress": "",
+}
+"""Fields that have no other value as long as the others stay."""
+
+
+def others(field: Field) -> Iterator[Any]:
+    """Other values that the field could have, the last of them none; an item of a list of maps can only go."""
+    if field.pattern in OTHERS:
+        yield from OTHERS[field.pattern]
+    elif isinstance(field.value, bool):
+        yield not field.value
+    elif isinstance(field.value, int | float):
+        yield field.value + 1
+    elif isinstance(field.value, str):
+        value = field.value
+        yield next((other for pattern, other in TEXTS if re.fullmatch(pattern, value)), f"{value}2")
+    yield LEFT_OUT
+
+
+class Findings:
+    """What happens when one field is changed."""
+
+    def __init__(self, case: Case, field: Field) -> None:
+        self.field = field
+        self.old = before(case)
+        self.names = names(case, field)
+        self.enough = self.names | names_around(case, field)
+        self.faults: list[str] = []
+        self.waiting = {
+            (artifact.path, place)
+            for artifact in self.old.tree
+            for place, paths in artifact.places.items()
+            if self.names & named(self.old.tree, paths) and not self._excepted(f"{artifact.path} {place}")
+        }
+        """Places that name the field and have not changed so far"""
+
+    def compare(self, new: Plan, value: Any) -> None:
+        """Note what differs although it does not name the field, and what names it and differs."""
+        for one, other, changes in differences(self.old, new):
+            if one and not other:
+                self.waiting = {(path, place) for path, place in self.waiting if path != one.path}
+            for change in changes:
+                self._compare(new, one, other, change, value)
+
+    def _compare(self, new: Plan, one: Artifact | None, other: Artifact | None, change: Change, value: Any) -> None:
+        was, now = change
+        known: set[str] = set()
+        if one and was is not None:
+            known |= reached(self.old.tree, around(one, was))
+            self.waiting = {(path, place) for path, place in self.waiting if path != one.path or not is_in(was, place)}
+        if other and now is not None:
+            known |= reached(new.tree, around(other, now))
+        artifact = one or other
+        assert artifact
+        place = f"{artifact.path} {was if was is not None else now}"
+        if not (self._names(known) or self._excepted(place) or self._skipped(artifact, value)):
+            self.faults.append(f"{self.field}: {place} changes and names only {', '.join(sorted(known)) or 'nothing'}")
+
+    def _names(self, known: set[str]) -> bool:
+        return bool(known & self.enough) or any(path.startswith((f"{self.field}.", f"{self.field}[")) for path in known)
+
+    def _excepted(self, place: str) -> bool:
+        return any(re.fullmatch(of, str(self.field)) and re.fullmatch(at, place) for of, at, _ in EXCEPTIONS)
+
+    def _skipped(self, artifact: Artifact, value: Any) -> bool:
+        """Whether the phase of an artifact says that skipping it, or not any more, makes the difference."""
+        if self.field.pattern != "InitConfiguration.skipPhases[]":
+            return False
+        return artifact.phase in expand([self.field.value, *([value] if isinstance(value, str) else [])])
+
+
+def perturb(case: Case, field: Field) -> list[str]:
+    """What is wrong with the provenance of one field."""
+    found = Findings(case, field)
+    tried = 0
+    for value in others(field):
+        try:
+            new = changed(case, field, value)
+        except kgen.ConfigurationError as error:
+            if value is LEFT_OUT:
+                continue
+            return [f"{field}: {value} is refused: {error}"]
+        found.compare(new, value)
+        tried += 1
+        if not found.waiting:
+            break
+    if not tried and str(field) not in FIXED:
+        return [f"{field}: there is no other value for it"]
+    stays = [] if not tried else [f"{field}: {path} {place} names it and stays" for path, place in sorted(found.waiting)]
+    return found.faults + stays
+
+
+@pytest.mark.parametrize(
+    ("case", "number"), [pytest.param(case, n, id=f"{case.name}{n}") for case, count in CASES.items() for n in range(count)]
+)
+def test_change(case: Case, number: int) -> None:
+    """A field of one document changes: exactly what names it does, too."""
+    assert len(before(case).cluster.documents) == CASES[case]
+    kind = list(before(case).cluster.documents)[number]
+    faults = [fault for field in fields(case, kind) for fault in perturb(case, field)]
+    assert not faults, "\n".join(faults)
