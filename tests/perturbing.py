@@ -8,8 +8,8 @@ import copy
 import difflib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -23,7 +23,7 @@ from kgen.errors import format_path
 from kgen.provenance import escape
 from kgen.secrets import Secrets
 from kgen.testing import FIXED_TIME
-from kgen.tree import Artifact, File, Tree
+from kgen.tree import Artifact, Tree
 
 LEFT_OUT = object()
 """The field is taken out of the configuration."""
@@ -39,7 +39,7 @@ class Case:
     name: str
     kubeadm: str
     upload: bool = False
-    directories: Mapping[str, Mapping[str, bytes]] | None = None
+    directories: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     """Directories of patches"""
     host_files: tuple[str, ...] = ()
     """Paths on the host; each file holds its own path."""
@@ -73,7 +73,9 @@ class Field:
     @property
     def pattern(self) -> str:
         """As str(), with `[]` for any index."""
-        return f"{self.kind}.{format_path(tuple('[]' if isinstance(s, int) else s for s in self.path))}".replace(".[]", "[]")
+        return f"{self.kind}.{format_path(tuple('[]' if isinstance(s, int) else s for s in self.path))}".replace(
+            ".[]", "[]"
+        )
 
 
 @cache
@@ -93,7 +95,7 @@ def plan(case: Case, text: bytes) -> Plan:
         [(case.source, text)],
         kubeadm=case.kubeadm,
         flags=kgen.Flags(upload_certs=case.upload),
-        read_directory=(case.directories or {}).__getitem__,
+        read_directory=case.directories.__getitem__,
     )
     secrets = kgen.gather(
         cluster,
@@ -148,8 +150,7 @@ def names(case: Case, field: Field) -> set[str]:
     document = before(case).cluster.documents[field.kind]
     inside = [field.path, *(each.path for each in _fields(field.kind, field.value, field.path))]
     marks = {(mark.line, mark.column) for path in inside if (mark := document.key_mark(path))}
-    origins = before(case).tree.origins
-    return {path for path, origin in origins.items() if (origin.line, origin.column) in marks}
+    return {str(field)} | _given_at(case, marks)
 
 
 def names_around(case: Case, field: Field) -> set[str]:
@@ -157,7 +158,11 @@ def names_around(case: Case, field: Field) -> set[str]:
     document = before(case).cluster.documents[field.kind]
     outer = [field.path[:length] for length in range(1, len(field.path))]
     marks = {(mark.line, mark.column) for path in outer if (mark := document.key_mark(path))}
-    return {path for path, at in before(case).tree.origins.items() if (at.line, at.column) in marks}
+    return {str(Field(field.kind, path, None)) for path in outer} | _given_at(case, marks)
+
+
+def _given_at(case: Case, marks: Container[tuple[int, int]]) -> set[str]:
+    return {path for path, origin in before(case).tree.origins.items() if (origin.line, origin.column) in marks}
 
 
 def reached(tree: Tree, paths: Iterable[str], through: Callable[[str], bool] = lambda _: True) -> set[str]:
@@ -198,7 +203,9 @@ def differences(old: Plan, new: Plan) -> Iterator[tuple[Artifact | None, Artifac
             yield one, other, [("path", None)] if one else [(None, "path")]
             continue
         found: list[Change] = [
-            (name, name) for name in ("path", "target", "mode", "owner") if getattr(one, name, 0) != getattr(other, name, 0)
+            (name, name)
+            for name in ("path", "target", "mode", "owner")
+            if getattr(one, name, 0) != getattr(other, name, 0)
         ]
         if one.content != other.content:
             found += _differ(content(old, one), content(new, other), "", "")
@@ -235,9 +242,11 @@ def content(plan: Plan, artifact: Artifact) -> Any:
     if artifact.path.endswith(".env"):
         name, _, value = text.partition("=")
         return {name: json.loads(value).split(" ")}
-    document = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 (a safe loader)
+    document = yaml.load(text, Loader=yaml.CSafeLoader)
     if artifact.path == "cluster/kubeadm-certs.yaml" and plan.secrets.upload:
-        document["data"] = {name: _opened(box, plan.secrets.upload.certificate_key) for name, box in document["data"].items()}
+        document["data"] = {
+            name: _opened(box, plan.secrets.upload.certificate_key) for name, box in document["data"].items()
+        }
     return _expanded(document)
 
 
@@ -255,7 +264,7 @@ def _expanded(value: Any) -> Any:
         return _meaning(base64.b64decode(value))
     if isinstance(value, str) and "\n" in value:
         try:
-            document = yaml.load(value, Loader=yaml.CSafeLoader)  # noqa: S506 (a safe loader)
+            document = yaml.load(value, Loader=yaml.CSafeLoader)
         except yaml.YAMLError:
             document = None
         return Inside(_expanded(document) if isinstance(document, dict) else value.splitlines())

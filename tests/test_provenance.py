@@ -32,6 +32,7 @@ from perturbing import (
     named,
     names,
     names_around,
+    plan,
     reached,
     text,
 )
@@ -50,7 +51,9 @@ EXTERNAL = Case(
     "1.37",
     upload=True,
     host_files=tuple(
-        f"/etc/etcd/{name}{suffix}" for name in ("ca/ca.crt", "client/client.crt", "keys/client.key") for suffix in ("", "2")
+        f"/etc/etcd/{name}{suffix}"
+        for name in ("ca/ca.crt", "client/client.crt", "keys/client.key")
+        for suffix in ("", "2")
     ),
 )
 OLDER = Case("older", "1.36")
@@ -112,6 +115,11 @@ EXCEPTIONS = (
         "authorization-config does away with authorization-mode, which comes back",
     ),
     (
+        r"ClusterConfiguration\.etcd\.external\.(ca|cert|key)File",
+        r"manifests/kube-apiserver\.yaml /spec/(containers/0/volumeMounts|volumes)/2/.*",
+        "the first volume with etcd's certificates stays as long as one of the files needs any",
+    ),
+    (
         r"ClusterConfiguration\.kubernetesVersion",
         r"manifests/etcd\.yaml .*",
         "kubeadm 1.36 and 1.37 have one etcd for every Kubernetes that they install",
@@ -131,7 +139,6 @@ EXCEPTIONS = (
 
 FIXED = {
     "InitConfiguration.bootstrapTokens[0].usages[1]": "groups need it",
-    "InitConfiguration.localAPIEndpoint.advertiseAddress": "",
 }
 """Fields that have no other value as long as the others stay."""
 
@@ -219,12 +226,15 @@ def perturb(case: Case, field: Field) -> list[str]:
             break
     if not tried and str(field) not in FIXED:
         return [f"{field}: there is no other value for it"]
-    stays = [] if not tried else [f"{field}: {path} {place} names it and stays" for path, place in sorted(found.waiting)]
+    stays = (
+        [] if not tried else [f"{field}: {path} {place} names it and stays" for path, place in sorted(found.waiting)]
+    )
     return found.faults + stays
 
 
 @pytest.mark.parametrize(
-    ("case", "number"), [pytest.param(case, n, id=f"{case.name}{n}") for case, count in CASES.items() for n in range(count)]
+    ("case", "number"),
+    [pytest.param(case, n, id=f"{case.name}{n}") for case, count in CASES.items() for n in range(count)],
 )
 def test_change(case: Case, number: int) -> None:
     """A field of one document changes: exactly what names it does, too."""
@@ -232,3 +242,46 @@ def test_change(case: Case, number: int) -> None:
     kind = list(before(case).cluster.documents)[number]
     faults = [fault for field in fields(case, kind) for fault in perturb(case, field)]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_position(case: Case) -> None:
+    """An origin says exactly where in the file a field was given."""
+    plan = before(case)
+    found = 0
+    for document in plan.cluster.documents.values():
+        for field in fields(case, document.kind):
+            if origin := plan.tree.origins.get(str(field)):
+                mark = document.key_mark(field.path)
+                assert mark
+                assert (origin.source, origin.line, origin.column) == (case.source, mark.line, mark.column)
+                found += 1
+    assert found > 5
+
+
+@pytest.mark.parametrize("file", PATCHES)
+def test_patch(file: str) -> None:
+    """What a patch changed, and nothing else, names its file."""
+    directories = {"patches/one": {**PATCHED.directories["patches/one"], file: PATCHES[file] % 9}}
+    old, new = before(PATCHED), plan(replace(PATCHED, directories=directories), text(PATCHED))
+    path = f"patch:{file}"
+    wanted = {
+        (artifact.path, place) for artifact in old.tree for place, paths in artifact.places.items() if paths == (path,)
+    }
+    seen = {(one.path, was) for one, _, changes in differences(old, new) if one for was, _ in changes}
+    assert seen == wanted
+    origin = old.tree.origins[path]
+    assert (origin.kind, origin.source, origin.inputs) == (
+        "patch",
+        f"patches/one/{file}",
+        ("InitConfiguration.patches.directory",),
+    )
+
+
+def test_every_path_has_an_origin() -> None:
+    """What places name is explained, and so is all that it is derived from."""
+    for case in CASES:
+        tree = before(case).tree
+        paths = {path for artifact in tree for paths in artifact.places.values() for path in paths}
+        paths |= {path for origin in tree.origins.values() for path in origin.inputs}
+        assert paths == tree.origins.keys()

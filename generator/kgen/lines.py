@@ -64,7 +64,7 @@ def _node(node: yaml.Node, place: str, within: Collection[str], first: int, star
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             inner += _node(item, f"{place}/{index}", within, first, first + item.start_mark.line)
-    elif place in within and node.style == "|":
+    elif isinstance(node, yaml.ScalarNode) and place in within and node.style == "|":
         inner += _text(node.value, place, first + node.start_mark.line + 1)
     yield place, range(start, max([_last(node, first), *(taken[-1] for _, taken in inner)]) + 1)
     yield from inner
@@ -81,7 +81,10 @@ def _last(node: yaml.Node, first: int) -> int:
 def _text(text: str, place: str, first: int) -> Iterator[tuple[str, range]]:
     """The places of a document that a literal text holds, or else its lines."""
     found = [(f"{place}#{inner}", taken) for inner, taken in _document(text, (), first)]
-    lines = [(f"{place}#/{index}", range(first + index, first + index + 1)) for index in range(len(text.removesuffix("\n").split("\n")))]
+    lines = [
+        (f"{place}#/{index}", range(first + index, first + index + 1))
+        for index in range(len(text.removesuffix("\n").split("\n")))
+    ]
     yield from found or lines
 
 

@@ -70,7 +70,7 @@ def read_pair(material: Material, name: str) -> Credential | None:
         certificate or b"",
         key,
         _chain(certificate, material.path(f"{name}.crt")),
-        _key(key, material.path(f"{name}.key")),
+        _key(material, key, f"{name}.key"),
     )
 
 
@@ -100,7 +100,7 @@ def read_kubeconfig(material: Material, name: str) -> Credential | None:
         certificate or b"",
         key,
         _chain(certificate, f"{path}: client-certificate-data"),
-        _key(key, f"{path}: client-key-data"),
+        _key(material, key, f"{name}: client-key-data"),
         Kubeconfig(content, str(cluster.get("server", "")), _chain(trusted, f"{path}: certificate-authority-data")),
     )
 
@@ -114,8 +114,8 @@ def read_key_pair(material: Material, name: str) -> Credential | None:
     key, public = material.files.get(f"{name}.key"), material.files.get(f"{name}.pub")
     if key is None:
         return None
-    private = load_private_key(key, material.path(f"{name}.key"), own=material.origin == "earlier")
-    if public is not None:
+    private = _key(material, key, f"{name}.key")
+    if public is not None and private is not None:
         path = material.path(f"{name}.pub")
         if private.public_key() not in load_public_keys(public, path):
             raise MaterialError(f"{path}: does not hold the public key of {name}.key; without it, it would be derived")
@@ -126,13 +126,14 @@ def _chain(content: bytes | None, path: str) -> tuple[Certificate, ...]:
     return () if content is None else load_certificates(content, path)
 
 
-def _key(content: bytes | None, path: str) -> PrivateKey | None:
-    return None if content is None else load_private_key(content, path)
+def _key(material: Material, content: bytes | None, name: str) -> PrivateKey | None:
+    own = material.origin == "earlier"
+    return None if content is None else load_private_key(content, material.path(name), own=own)
 
 
 def _parse(content: bytes, path: str) -> dict[str, Any]:
     try:
-        config = yaml.safe_load(content)
+        config = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (a safe loader)
     except (yaml.YAMLError, ValueError):  # ValueError: not UTF-8, or a date that does not exist
         raise MaterialError(f"{path}: is not YAML") from None
     if not isinstance(config, dict) or config.get("kind", "Config") != "Config":

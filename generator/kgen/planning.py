@@ -16,7 +16,7 @@ from kgen.errors import MaterialError, TargetError
 from kgen.keys import Algorithm, KeySource
 from kgen.material import Material
 from kgen.needs import KeyPairSpec, Spec
-from kgen.phases import PHASES, certs, cluster_admins, expand, kubeconfig
+from kgen.phases import PHASES, certs, cluster_admins, expand, kubeconfig, upload_certs
 from kgen.phases.interface import Context
 from kgen.provenance import deriving
 from kgen.secrets import Secrets
@@ -112,7 +112,8 @@ def plan(cluster: Cluster, secrets: Secrets) -> Tree:
 
 def _artifacts(context: Context) -> Iterator[Artifact]:
     phases = [phase for phase in PHASES if phase.name not in context.cluster.skipped]
-    first_use = next((phase for phase in phases if phase.uses_api), None)
+    idle = set() if context.cluster.upload_certs else {upload_certs.PHASE}
+    first_use = next((phase for phase in phases if phase.uses_api and phase.name not in idle), None)
     for phase in phases:
         if phase is first_use:
             yield cluster_admins.binding(phase)

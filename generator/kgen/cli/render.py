@@ -139,8 +139,10 @@ def command(**options: Any) -> None:
     describe the cluster. Nothing is looked up on this machine or on a network.
     """
     result = render(request(options), sys.stdout.buffer)
-    for warning in result.cluster.warnings:
-        click.echo(f"warning: {warning}", err=True)
+    if result.cluster.warnings:
+        from kgen.cli import printing  # noqa: PLC0415 (only when printed)
+
+        printing.show(result.cluster.warnings, (), sys.stderr)
     if not options["quiet"]:
         _print(result, options, sys.stderr if options["output"] == "-" else sys.stdout)
 

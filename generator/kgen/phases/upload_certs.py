@@ -49,6 +49,9 @@ def _reasons(context: Context, name: str) -> Paths:
 
 PHASES: tuple[Phase, ...] = (
     Phase(
-        PHASE, "with --upload-certs: the Secret kubeadm-certs, its short-lived token, and who may read it", _artifacts
+        PHASE,
+        "with --upload-certs: the Secret kubeadm-certs, its short-lived token, and who may read it",
+        _artifacts,
+        uses_api=True,
     ),
 )

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers from the index of a tree: where a place comes from, and what depends on a path. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kgen.errors import UsageError
+from kgen.lines import layout
+from kgen.provenance import Paths
+from kgen.sinks.earlier import Earlier
+from kgen.sinks.index import Entry
+from kgen.tree import Origin
+
+Origins = Mapping[str, Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in an artifact, and what it depends on."""
+
+    entry: Entry
+    place: str
+    lines: range | None
+    """None for what has no line: a field of a certificate, a mode."""
+    paths: Paths
+    """What it depends on; of dependents, what of it leads to what was asked for."""
+
+
+def spots(earlier: Earlier, entry: Entry) -> list[Spot]:
+    """The places of an artifact that depend on something, in the order of its text."""
+    known = layout(earlier.contents.get(entry.path, b""), entry.places)
+    order = {place: number for number, place in enumerate(known)}
+    found = [Spot(entry, place, known.get(place), paths) for place, paths in entry.places.items()]
+    return sorted(found, key=lambda spot: order.get(spot.place, -1))
+
+
+def spots_at(earlier: Earlier, entry: Entry, line: int) -> tuple[str, list[Spot]]:
+    """What stands at a line, and the places that it is in, the innermost first.
+
+    What stands there is empty for a text whose lines mean nothing. UsageError if there is no such line.
+    """
+    content = earlier.contents.get(entry.path, b"")
+    last = len(content.decode(errors="replace").splitlines())
+    if not 1 <= line <= last:
+        raise UsageError(f"{entry.path} has {last} lines")
+    known = layout(content, entry.places)
+    here = [place for place, taken in known.items() if line in taken]
+    inner = [Spot(entry, place, known[place], entry.places[place]) for place in here if place in entry.places]
+    begins = [place for place in here if known[place][0] == line]
+    what = next((place for place in begins if place in entry.places), (begins or here or [""])[-1])
+    return what, sorted(inner, key=lambda spot: len(spot.place), reverse=True)
+
+
+def dependents(earlier: Earlier, paths: Sequence[str]) -> Iterator[Spot]:
+    """Every place in the tree that depends on one of these paths, directly or through what is derived from them."""
+    affected = set(paths)
+    grown = True
+    while grown:
+        more = {path for path, origin in earlier.index.origins.items() if affected.intersection(origin.inputs)}
+        grown = not more <= affected
+        affected |= more
+    for entry in earlier.index.entries.values():
+        if affected.isdisjoint(itertools.chain(*entry.places.values())):
+            continue
+        for spot in spots(earlier, entry):
+            if hit := tuple(path for path in spot.paths if path in affected):
+                yield Spot(entry, spot.place, spot.lines, hit)
+
+
+def closure(origins: Origins, paths: Sequence[str]) -> Origins:
+    """These paths and all that they are derived from."""
+    found: dict[str, Origin] = {}
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop(0)
+        if path in origins and path not in found:
+            found[path] = origins[path]
+            waiting += origins[path].inputs
+    return found
+
+
+def lookup(origins: Origins, query: str) -> list[str]:
+    """The paths that a person means: a path with or without the kind, of one value or of all that is below.
+
+    UsageError if it may be in several documents, or if nothing in the tree depends on such a path.
+    """
+    kinds: dict[str, list[str]] = {}
+    for path in origins:
+        kind, _, rest = path.partition(".")
+        if _is_below(path, query):
+            return [path for path in origins if _is_below(path, query)]
+        if _is_below(rest, query):
+            kinds.setdefault(kind, []).append(path)
+    if len(kinds) > 1:
+        raise UsageError(f"{query} is in several documents: {', '.join(f'{kind}.{query}' for kind in sorted(kinds))}")
+    if not kinds:
+        near = _near(origins, query)
+        raise UsageError(
+            f"{query} is no file of the tree, and nothing in it depends on a path of this name"
+            + (f"; did you mean {' or '.join(near)}?" if near else "")
+        )
+    return next(iter(kinds.values()))
+
+
+def _is_below(path: str, other: str) -> bool:
+    return path == other or path.startswith((f"{other}.", f"{other}["))
+
+
+def _near(origins: Origins, query: str) -> list[str]:
+    """Paths that end with the name, or are written much like it."""
+    known = [path.partition(".")[2] for path in origins if path[0].isupper()]
+    ends = [path for path in dict.fromkeys(known) if path.lower().endswith(f".{query.lower()}")]
+    return ends[:3] or difflib.get_close_matches(query, [*known, *origins], n=1)
