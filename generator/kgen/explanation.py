@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kgen.errors import UsageError
@@ -83,22 +83,23 @@ def closure(origins: Origins, paths: Sequence[str]) -> Origins:
     return found
 
 
-def lookup(origins: Origins, query: str) -> list[str]:
+def lookup(origins: Origins, query: str, files: Iterable[str]) -> list[str]:
     """The paths that a person means: a path with or without the kind, of one value or of all that is below.
 
-    UsageError if it may be in several documents, or if nothing in the tree depends on such a path.
+    UsageError if it may be in several documents, or if nothing in the tree depends on such a path; `files` are what
+    else there is that may be meant.
     """
+    if whole := [path for path in origins if _is_below(path, query)]:
+        return whole
     kinds: dict[str, list[str]] = {}
     for path in origins:
         kind, _, rest = path.partition(".")
-        if _is_below(path, query):
-            return [path for path in origins if _is_below(path, query)]
         if _is_below(rest, query):
             kinds.setdefault(kind, []).append(path)
     if len(kinds) > 1:
         raise UsageError(f"{query} is in several documents: {', '.join(f'{kind}.{query}' for kind in sorted(kinds))}")
     if not kinds:
-        near = _near(origins, query)
+        near = _near(origins, query, files)
         raise UsageError(
             f"{query} is no file of the tree, and nothing in it depends on a path of this name"
             + (f"; did you mean {' or '.join(near)}?" if near else "")
@@ -110,8 +111,8 @@ def _is_below(path: str, other: str) -> bool:
     return path == other or path.startswith((f"{other}.", f"{other}["))
 
 
-def _near(origins: Origins, query: str) -> list[str]:
-    """Paths that end with the name, or are written much like it."""
-    known = [path.partition(".")[2] for path in origins if path[0].isupper()]
-    ends = [path for path in dict.fromkeys(known) if path.lower().endswith(f".{query.lower()}")]
+def _near(origins: Origins, query: str, files: Iterable[str]) -> list[str]:
+    """Paths and files that end with the name, or are written much like it."""
+    known = [*files, *(path.partition(".")[2] for path in origins if path[0].isupper())]
+    ends = [path for path in dict.fromkeys(known) if path.lower().endswith((f".{query.lower()}", f"/{query.lower()}"))]
     return ends[:3] or difflib.get_close_matches(query, [*known, *origins], n=1)

@@ -161,6 +161,8 @@ def merged(tree: Tree, earlier: Earlier, phases: Collection[str]) -> Tree:
             "render the whole tree, or only into a new place"
         )
     order = {phase.name: place for place, phase in enumerate(PHASES)}
-    artifacts = sorted([*kept, *tree.artifacts], key=lambda artifact: order.get(artifact.phase, len(order)))
+    held = {artifact.path for artifact in kept}  # the binding of admin.conf, which comes with any use of the API
+    new = [artifact for artifact in tree.artifacts if artifact.path not in held]
+    artifacts = sorted([*kept, *new], key=lambda artifact: order.get(artifact.phase, len(order)))
     origins = needed(artifacts, {**earlier.index.origins, **tree.origins})
     return replace(tree, artifacts=tuple(artifacts), origins=origins)

@@ -57,6 +57,11 @@ class Origin:
     inputs: Paths = ()
     """What it is derived from; each has an origin of its own."""
 
+    def entry(self) -> dict[str, Any]:
+        """As the index has it: without what there is nothing to say about."""
+        said = {"source": self.source, "line": self.line, "column": self.column, "why": self.why}
+        return {"kind": self.kind, **{name: value for name, value in said.items() if value}, "from": list(self.inputs)}
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -111,11 +116,6 @@ def _provenance(artifact: Artifact) -> dict[str, Any]:
     """`from`, everything that the artifact depends on, and `places`, what each place in it depends on."""
     places = {pointer: list(paths) for pointer, paths in sorted(artifact.places.items())}
     return {"from": sorted({path for paths in places.values() for path in paths}), "places": places}
-
-
-def _origin(origin: Origin) -> dict[str, Any]:
-    said = {"source": origin.source, "line": origin.line, "column": origin.column, "why": origin.why}
-    return {"kind": origin.kind, **{name: value for name, value in said.items() if value}, "from": list(origin.inputs)}
 
 
 def sha256(content: bytes) -> str:
@@ -198,5 +198,5 @@ class Tree:
                 }
                 for o in self.objects
             ],
-            "origins": {path: _origin(origin) for path, origin in sorted(self.origins.items())},
+            "origins": {path: origin.entry() for path, origin in sorted(self.origins.items())},
         }

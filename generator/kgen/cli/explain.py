@@ -14,8 +14,8 @@ import click
 from kgen.cli.masking import Masks
 from kgen.cli.printing import shown
 from kgen.config.origins import NOT_SET
-from kgen.errors import TargetError, UsageError
-from kgen.explanation import Spot, closure, dependents, lookup, nearest, spots, spots_at
+from kgen.errors import TargetError
+from kgen.explanation import Spot, closure, dependents, lookup, spots, spots_at
 from kgen.sinks.earlier import Earlier, read
 from kgen.sinks.index import Entry, FileEntry
 from kgen.tree import INDEX, Origin
@@ -23,6 +23,9 @@ from kgen.tree import INDEX, Origin
 _LINE = re.compile(r"(.+?):([0-9]{1,9})(?::[0-9]*)?")
 _WIDTH = 100
 """Columns of a line of the tree that are shown."""
+_NAMES = 60
+"""Columns in which names are lined up."""
+_OWN = "kubeadm's own: nothing in the configuration changes it"
 
 
 @click.command("explain")
@@ -41,19 +44,21 @@ def command(target: str, place: str | None, output: str) -> None:
 
     It asks the tree alone, never the configuration.
     """
-    root = place or str(_above(target) or "out")
+    name, line = _split(target)
+    root = place or str(_above(name) or "out")
     tree = read(root)
     if tree is None:
         raise TargetError(f"there is no tree at {root}; name one with --tree")
-    name, line = _split(target)
-    found = _entry(tree, root, name)
-    if found and line:
-        answer = _Answer(tree, root).line(found, line)
-    elif found:
-        answer = _Answer(tree, root).file(found)
+    entry = _entry(tree, root, name)
+    if entry and entry.path in tree.edited:
+        click.echo(
+            f"warning: {root}/{entry.path} was edited by hand; what is said is about what was rendered", err=True
+        )
+    answer = _Answer(tree, root)
+    if entry:
+        text, data = answer.line(entry, line) if line else answer.file(entry)
     else:
-        answer = _Answer(tree, root).paths(_paths(tree, target))
-    text, data = answer
+        text, data = answer.paths(lookup(tree.index.origins, target, tree.index.entries))
     click.echo(json.dumps(data, indent=2) if output == "json" else "\n".join(map(shown, text)))
 
 
@@ -63,7 +68,127 @@ def _split(target: str) -> tuple[str, int]:
     return (match[1], int(match[2])) if match else (target, 0)
 
 
-def _above(target: str) -> Path | None:
-    """The directory of the tree that a file on this machine is in."""
-    path = Path(_split(target)[0])
-    return next((parent for parent in path.parents if (parent / INDEX).is_file()), None) if path.exists() else None
+def _above(name: str) -> Path | None:
+    """The directory of the tree that a file on this machine, or else the current directory, is in."""
+    path = Path(name) if Path(name).exists() else Path("here")
+    parents = (*path.parents, *path.absolute().parents)
+    return next((parent for parent in parents if (parent / INDEX).is_file()), None)
+
+
+def _entry(tree: Earlier, root: str, name: str) -> Entry | None:
+    """The artifact of this name: a path in the tree, on this machine, or on the node."""
+    entries = tree.index.entries
+    path, directory = Path(name).resolve(), Path(root).resolve()
+    inside = path.relative_to(directory).as_posix() if path.is_relative_to(directory) else ""
+    on_node = (file for file in tree.index.files if file.target == name)
+    return entries.get(name) or entries.get(inside) or next(on_node, None)
+
+
+class _Answer:
+    """What is said, for people as lines and for programs as JSON."""
+
+    def __init__(self, tree: Earlier, root: str) -> None:
+        self._tree = tree
+        self._root = root
+        self._origins = tree.index.origins
+
+    def line(self, entry: Entry, number: int) -> tuple[list[str], dict[str, Any]]:
+        """Where a line comes from."""
+        what, found = spots_at(self._tree, entry, number)
+        paths = list(dict.fromkeys(path for spot in found for path in spot.paths))
+        where = f"{self._root}/{entry.path}:{number}"
+        text = [f"{where}: {_place(entry, what)}" if what else where, f"    {self._content(entry, number).strip()}", ""]
+        text += self._chains(paths) if paths else [_OWN]
+        data = {"path": entry.path, "line": number, "place": what, "from": paths}
+        return text, data | self._data(found, paths)
+
+    def file(self, entry: Entry) -> tuple[list[str], dict[str, Any]]:
+        """Where each place of a file comes from."""
+        found = spots(self._tree, entry)
+        paths = sorted({path for spot in found for path in spot.paths})
+        text = [f"{self._root}/{entry.path}, made in phase {entry.phase}", ""]
+        rows = [(f"{spot.lines[0] if spot.lines else '-':>4}  {_place(entry, spot.place)}", spot) for spot in found]
+        width = min(max((len(row) for row, _ in rows), default=0), _NAMES)
+        text += [f"{row:{width}}  {', '.join(spot.paths)}" for row, spot in rows]
+        text += ["", *self._chains(paths)] if paths else [_OWN]
+        return text, {"path": entry.path} | self._data(found, paths)
+
+    def paths(self, paths: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
+        """What depends on these paths."""
+        found = list(dependents(self._tree, paths))
+        text = [*self._chains(paths), ""]
+        text += [self._dependent(spot, paths) for spot in found]
+        return text, {"paths": list(paths)} | self._data(found, paths)
+
+    def _dependent(self, spot: Spot, paths: Sequence[str]) -> str:
+        text = f"{self._root}/{spot.entry.path}"
+        if spot.lines and not spot.entry.sensitive:
+            text += f":{spot.lines[0]}: {self._content(spot.entry, spot.lines[0]).strip()}"
+        else:
+            text += (f":{spot.lines[0]}" if spot.lines else "") + f": {_place(spot.entry, spot.place)}"
+        if not set(paths).isdisjoint(spot.paths):
+            return text
+        through = [self._origins[path].why if path.startswith("derived.") else f"through {path}" for path in spot.paths]
+        return f"{text}  ({', '.join(through)})"
+
+    def _data(self, found: Iterable[Spot], paths: Sequence[str]) -> dict[str, Any]:
+        spots = [
+            {
+                "path": spot.entry.path,
+                "place": spot.place,
+                "line": spot.lines[0] if spot.lines else None,
+                "lastLine": spot.lines[-1] if spot.lines else None,
+                "from": list(spot.paths),
+            }
+            for spot in found
+        ]
+        named = [*paths, *(path for spot in found for path in spot.paths)]
+        origins = {path: origin.entry() for path, origin in closure(self._origins, named).items()}
+        return {"places": spots, "origins": origins}
+
+    def _chains(self, paths: Iterable[str]) -> list[str]:
+        """A line about each path, those that it is derived from below it; those that nobody set at the end."""
+        rows = list(self._rows(sorted(paths, key=lambda path: self._origins[path].why == NOT_SET), "", set()))
+        width = min(max(len(name) for name, _ in rows), _NAMES)
+        return [f"{name:{width}}  {said}" for name, said in rows]
+
+    def _rows(self, paths: Iterable[str], indent: str, above: set[str]) -> Iterator[tuple[str, str]]:
+        for path in paths:
+            origin = self._origins[path]
+            yield f"{indent}{path}", _said(origin)
+            if path not in above:
+                yield from self._rows(origin.inputs, f"{indent}  ", above | {path})
+
+    def _content(self, entry: Entry, number: int) -> str:
+        """A line of an artifact, without what may be secret."""
+        if entry.sensitive:
+            return "(not shown: the file holds secrets)"
+        content = self._tree.contents[entry.path]
+        lines = content.decode(errors="replace").splitlines()
+        line = lines[number - 1]
+        for start, end in reversed(Masks(content, entry.path, lines).spans(number, 0, line)):
+            line = f"{line[:start]}********{line[end:]}"
+        return line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…"
+
+
+def _said(origin: Origin) -> str:
+    where = origin.source + (f":{origin.line}:{origin.column}" if origin.line else "")
+    if origin.kind == "default":
+        return "not set" if origin.why == NOT_SET else f"default: {origin.why}" if origin.why else "default"
+    if origin.kind == "derived":
+        return f"{origin.why}, from {where}" if where else origin.why
+    return {"release": f"a fact of {where}", "patch": f"the patch {where}"}.get(origin.kind, where)
+
+
+def _place(entry: Entry, place: str) -> str:
+    """A place as people write it: `spec.containers[0].image`; what is no place in the content in words."""
+    if place == "path":
+        return "that it is there, by this name"
+    if isinstance(entry, FileEntry) and place in ("target", "mode", "owner"):
+        value = f"{entry.mode:04o}" if place == "mode" else getattr(entry, place)
+        return f"its {'place on the node' if place == 'target' else place}, {value}"
+    text = ""
+    for step in re.split(r"(?=[/#])", place):
+        name = step[1:].replace("~1", "/").replace("~0", "~")
+        text += ": " if step == "#" else f"[{name}]" if name.isdecimal() else f".{name}" if step else ""
+    return text.replace(": .", ": ").removeprefix(".") or "all of it"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compare kgen.patches with the Go libraries that kubeadm patches with.
 
-    PYTHONPATH=generator python tools/gopatch/compare.py [cases] [seed]
+    PYTHONPATH=generator python tools/gopatch/compare_patches.py [cases] [seed]
 
 Checks that generator/kgen/patches/types.json is what the Go types say, that tests/data/patches.json
 is what Go answers, and that as many random cases give the same result. Needs Go. Cases in which Go
