@@ -23,24 +23,27 @@ format: $(VENV)/dev ## lay out the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-conformance: $(VENV)/dev ## build the real kubeadm of every minor, record again, fail on any drift; schemas too
-	$(BIN)/python tests/conformance/build.py
-	$(BIN)/python tests/conformance/record.py --check
-	cd tests && ../$(BIN)/python -m conformance.rootless --check
-	$(BIN)/python tools/gotypes/generate.py --check
+conformance: $(VENV)/dev ## build the real kubeadm of every minor, record again, fail on any drift; verdicts and schemas too
+	PYTHONPATH=tests $(BIN)/python -m conformance.build
+	PYTHONPATH=tests $(BIN)/python -m conformance.record --check
+	PYTHONPATH=tests $(BIN)/python -m conformance.rootless --check
+	PYTHONPATH=tests:generator $(BIN)/python -m conformance.verdicts
+	PYTHONPATH=generator $(BIN)/python tools/gotypes/generate.py --check
+	$(BIN)/python -m pytest -m real
 
 record: $(VENV)/dev ## take what the real kubeadm does now as the recordings
-	$(BIN)/python tests/conformance/build.py
-	$(BIN)/python tests/conformance/record.py
-	cd tests && ../$(BIN)/python -m conformance.rootless
+	PYTHONPATH=tests $(BIN)/python -m conformance.build
+	PYTHONPATH=tests $(BIN)/python -m conformance.record
+	PYTHONPATH=tests $(BIN)/python -m conformance.rootless
 
 bench: $(VENV)/dev ## time and memory beside the real kubeadm
-	$(BIN)/python tests/conformance/build.py
-	$(BIN)/python tests/bench/bench.py
+	PYTHONPATH=tests $(BIN)/python -m conformance.build
+	PYTHONPATH=tests:generator $(BIN)/python tests/bench/bench.py
 
 fuzz: $(VENV)/dev ## YAML, types and patches against small Go programs
-	$(BIN)/python tools/goyaml/fuzz.py
-	$(BIN)/python tools/gotypes/compare.py
+	PYTHONPATH=generator $(BIN)/python tools/goyaml/fuzz.py
+	PYTHONPATH=generator $(BIN)/python tools/gotypes/compare.py
+	PYTHONPATH=generator $(BIN)/python tools/gopatch/compare_patches.py
 
 dist: $(VENV)/dev ## wheel and sdist
 	$(BIN)/python -m build --outdir dist

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +19,7 @@ RELEASE = build.version(MINOR)
 CASES = {case.name: case for case in cases()}
 
 
-@pytest.mark.skipif(
-    shutil.which("unshare") is None or not build.program(RELEASE).exists(), reason="kubeadm has not been built here"
-)
+@pytest.mark.real
 @pytest.mark.parametrize("name", ["host/resolved", "extra/patches-mixed"])
 def test_recording_can_be_repeated(name: str) -> None:
     """kubeadm does again what is recorded of it, whatever this machine is like."""
