@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 import kgen
+from kgen.lines import lines
 from kgen.phases import expand
-from kgen.tree import Artifact
+from kgen.tree import Artifact, Sensitivity
 from perturbing import (
     LEFT_OUT,
     Case,
@@ -181,6 +182,20 @@ class Findings:
                 self.waiting = {(path, place) for path, place in self.waiting if path != one.path}
             for change in changes:
                 self._compare(new, one, other, change, value)
+            if one and other and not one.path.endswith(".crt") and one.sensitivity is Sensitivity.NONE:
+                self._compare_lines(new, one, other)
+
+    def _compare_lines(self, new: Plan, one: Artifact, other: Artifact) -> None:
+        """The same for lines, where each that goes makes room for one that comes."""
+        gone, come = only_there(one, other), only_there(other, one)
+        if len(gone) != len(come):
+            return
+        for (number, was), (_, now) in zip(gone.items(), come.items(), strict=True):
+            places = {*was, *now}
+            paths = {path for place in was for path in reached(self.old.tree, one.places[place])}
+            paths |= {path for place in now for path in reached(new.tree, other.places[place])}
+            if not (self._names(paths) or any(self._excepted(f"{one.path} {place}") for place in places)):
+                self.faults.append(f"{self.field}: {one.path}:{number} changes and names only {sorted(paths)}")
 
     def _compare(self, new: Plan, one: Artifact | None, other: Artifact | None, change: Change, value: Any) -> None:
         was, now = change
@@ -207,6 +222,20 @@ class Findings:
         if self.field.pattern != "InitConfiguration.skipPhases[]":
             return False
         return artifact.phase in expand([self.field.value, *([value] if isinstance(value, str) else [])])
+
+
+def only_there(one: Artifact, other: Artifact) -> Mapping[int, tuple[str, ...]]:
+    """The lines of one text that the other has nowhere, and their places.
+
+    Left out are signatures, which are never the same, and keys alone, which only tell whether something is below them.
+    """
+    known = lines(one.content, one.places)
+    elsewhere = set(other.content.decode().split("\n"))
+    return {
+        number: known.get(number, ())
+        for number, line in enumerate(one.content.decode().split("\n"), 1)
+        if line not in elsewhere and not re.search(r"certificate-authority-data|:( \{\})?$", line)
+    }
 
 
 def perturb(case: Case, field: Field) -> list[str]:

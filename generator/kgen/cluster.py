@@ -131,7 +131,7 @@ class Cluster:
     warnings: tuple[Problem, ...]
     """Findings that do not stop a render."""
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
-    """What the user gave, by kind and as given, with places; where values come from is read from it (config/origins)."""
+    """What the user gave, by kind and as given, with places: config/origins finds there where values come from."""
     flags: Flags = field(default_factory=Flags, repr=False)
     """Those that were given; beside documents only the few that kubeadm takes with a file."""
 
@@ -207,9 +207,10 @@ class Cluster:
     @property
     def algorithm(self) -> str:
         """Key algorithm (apis/kubeadm/types.go EncryptionAlgorithmType); a deprecated gate, if set, decides."""
-        gates = self.configuration.get("featureGates", {})
-        if self.release.has("public-keys-ecdsa-gate") and "PublicKeysECDSA" in gates:
-            return "ECDSA-P256" if gates["PublicKeysECDSA"] else "RSA-2048"
+        if self.release.has("public-keys-ecdsa-gate"):
+            gates = self.configuration.get("featureGates", {})
+            if "PublicKeysECDSA" in gates:
+                return "ECDSA-P256" if gates["PublicKeysECDSA"] else "RSA-2048"
         return str(self.configuration["encryptionAlgorithm"])
 
     @property

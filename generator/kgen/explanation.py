@@ -44,9 +44,9 @@ def spots_at(earlier: Earlier, entry: Entry, line: int) -> tuple[str, list[Spot]
     What stands there is empty for a text whose lines mean nothing. UsageError if there is no such line.
     """
     content = earlier.contents.get(entry.path, b"")
-    last = len(content.decode(errors="replace").splitlines())
+    last = content.removesuffix(b"\n").count(b"\n") + 1 if content else 0
     if not 1 <= line <= last:
-        raise UsageError(f"{entry.path} has {last} lines")
+        raise UsageError(f"{entry.path} has {last} lines, not {line}")
     known = layout(content, entry.places)
     here = [place for place, taken in known.items() if line in taken]
     inner = [Spot(entry, place, known[place], entry.places[place]) for place in here if place in entry.places]

@@ -25,12 +25,12 @@ def lines(content: bytes, places: Collection[str]) -> Mapping[int, tuple[str, ..
     for place, taken in layout(content, places).items():
         if place in places:
             for line in taken:
-                found.setdefault(line, []).append(place)
-    return {line: tuple(sorted(found[line], key=depth, reverse=True)) for line in sorted(found)}
+                found.setdefault(line, []).insert(0, place)
+    return {line: tuple(found[line]) for line in sorted(found)}
 
 
 def layout(content: bytes, places: Iterable[str]) -> Mapping[str, range]:
-    """Every place in the text, in its order, and the lines that it takes, those of its key or dash included.
+    """Every place in the text and the lines that it takes, those of its key or dash included; outer places first.
 
     Texts in the document are looked into where one of `places` leads there.
     """
@@ -41,51 +41,49 @@ def layout(content: bytes, places: Iterable[str]) -> Mapping[str, range]:
     return found | {place: taken for place, taken in inner.items() if taken}
 
 
-def depth(place: str) -> int:
-    """How far inside a place is."""
-    return place.count("/")
-
-
-def _document(text: str, within: Collection[str], first: int) -> Iterator[tuple[str, range]]:
-    """The places of a YAML document whose first line is `first`; nothing for other texts."""
+def _document(text: str, within: Collection[str], first: int) -> list[tuple[str, range]]:
+    """The places of a YAML document whose first line is `first`; none for other texts, nor for senseless ones."""
     try:
         root = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError:
-        return
-    if isinstance(root, yaml.MappingNode):
-        yield from _node(root, "", within, first, first + root.start_mark.line)
+        if isinstance(root, yaml.MappingNode):
+            return _Reader(within, first).places(root, "", first + root.start_mark.line)
+    except (yaml.YAMLError, RecursionError):
+        pass
+    return []
 
 
-def _node(node: yaml.Node, place: str, within: Collection[str], first: int, start: int) -> Iterator[tuple[str, range]]:
-    inner: list[tuple[str, range]] = []
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            inner += _node(value, f"{place}/{escape(key.value)}", within, first, first + key.start_mark.line)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            inner += _node(item, f"{place}/{index}", within, first, first + item.start_mark.line)
-    elif isinstance(node, yaml.ScalarNode) and place in within and node.style == "|":
-        inner += _text(node.value, place, first + node.start_mark.line + 1)
-    yield place, range(start, max([_last(node, first), *(taken[-1] for _, taken in inner)]) + 1)
-    yield from inner
+class _Reader:
+    def __init__(self, within: Collection[str], first: int) -> None:
+        self._within = within
+        self._first = first
+        self._seen: set[int] = set()
+        """Nodes that aliases may lead to again"""
+
+    def places(self, node: yaml.Node, place: str, start: int) -> list[tuple[str, range]]:
+        """The place of a node that begins at a line, then those in it."""
+        if id(node) in self._seen:
+            return []
+        self._seen.add(id(node))
+        inner: list[tuple[str, range]] = []
+        last = self._first + node.start_mark.line
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                inner += self.places(value, f"{place}/{escape(str(key.value))}", self._first + key.start_mark.line)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                inner += self.places(item, f"{place}/{index}", self._first + item.start_mark.line)
+        else:
+            last = self._first + node.end_mark.line - (node.end_mark.column == 0)
+            if isinstance(node, yaml.ScalarNode) and node.style == "|" and place in self._within:
+                inner += _text(node.value, place, self._first + node.start_mark.line + 1)
+        return [(place, range(start, max([last, *(taken[-1] for _, taken in inner)]) + 1)), *inner]
 
 
-def _last(node: yaml.Node, first: int) -> int:
-    """The last line of a scalar; of what holds others the first, for they know theirs."""
-    if not isinstance(node, yaml.ScalarNode):
-        return first + int(node.start_mark.line)
-    end = node.end_mark
-    return first + int(end.line) - (end.column == 0)
-
-
-def _text(text: str, place: str, first: int) -> Iterator[tuple[str, range]]:
+def _text(text: str, place: str, first: int) -> list[tuple[str, range]]:
     """The places of a document that a literal text holds, or else its lines."""
     found = [(f"{place}#{inner}", taken) for inner, taken in _document(text, (), first)]
-    lines = [
-        (f"{place}#/{index}", range(first + index, first + index + 1))
-        for index in range(len(text.removesuffix("\n").split("\n")))
-    ]
-    yield from found or lines
+    count = len(text.removesuffix("\n").split("\n"))
+    return found or [(f"{place}#/{index}", range(first + index, first + index + 1)) for index in range(count)]
 
 
 def _variables(text: str, places: Iterable[str]) -> Iterator[tuple[str, range]]:

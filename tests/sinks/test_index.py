@@ -110,6 +110,32 @@ def test_reader_and_schema_refuse_alike(at: str, name: str, value: Any) -> None:
     assert refused(data) == (True, True)
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        7,
+        {},
+        {"kind": "user"},
+        {"kind": "magic", "from": []},
+        {"kind": "user", "from": [1]},
+        {"kind": "user", "from": "x"},
+        {"kind": "user", "line": 0, "from": []},
+        {"kind": "user", "line": "7", "from": []},
+        {"kind": "user", "line": True, "from": []},
+        {"kind": "user", "column": -1, "from": []},
+        {"kind": "user", "source": None, "from": []},
+        {"kind": "user", "why": 7, "from": []},
+    ],
+)
+def test_reader_and_schema_refuse_the_same_origins(origin: Any) -> None:
+    """An origin is of a known kind, says what it is from, and a place in a file counts from 1."""
+    data = content()
+    data["origins"]["a.b"] = {"kind": "user", "source": "x", "line": 1, "column": 1, "why": "y", "from": ["c"]}
+    assert refused(data) == (False, False)
+    data["origins"]["a.b"] = origin
+    assert refused(data) == (True, True)
+
+
 @pytest.mark.parametrize("other", ["pki/ca.key", "pki/ca.key/x", "pki"])
 def test_paths_of_one_index_clash(other: str) -> None:
     """A path twice, or one that goes through a file, is refused, across files and objects."""

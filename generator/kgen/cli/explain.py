@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from kgen.cli.masking import Masks
+from kgen.cli import excerpts
 from kgen.cli.printing import shown
 from kgen.config.origins import NOT_SET
 from kgen.errors import TargetError
@@ -56,16 +56,16 @@ def command(target: str, place: str | None, output: str) -> None:
         )
     answer = _Answer(tree, root)
     if entry:
-        text, data = answer.line(entry, line) if line else answer.file(entry)
+        text, data = answer.file(entry) if line is None else answer.line(entry, line)
     else:
         text, data = answer.paths(lookup(tree.index.origins, target, tree.index.entries))
     click.echo(json.dumps(data, indent=2) if output == "json" else "\n".join(map(shown, text)))
 
 
-def _split(target: str) -> tuple[str, int]:
-    """A target without its line, and the line; 0 without one."""
+def _split(target: str) -> tuple[str, int | None]:
+    """A target without its line, and the line if it has one."""
     match = _LINE.fullmatch(target)
-    return (match[1], int(match[2])) if match else (target, 0)
+    return (match[1], int(match[2])) if match else (target, None)
 
 
 def _above(name: str) -> Path | None:
@@ -89,15 +89,17 @@ class _Answer:
 
     def __init__(self, tree: Earlier, root: str) -> None:
         self._tree = tree
-        self._root = root
+        self._prefix = "" if root == "." else f"{root.rstrip('/')}/"
         self._origins = tree.index.origins
+        self._shown: dict[str, list[str]] = {}
+        """Lines by path of the artifact"""
 
     def line(self, entry: Entry, number: int) -> tuple[list[str], dict[str, Any]]:
         """Where a line comes from."""
         what, found = spots_at(self._tree, entry, number)
         paths = list(dict.fromkeys(path for spot in found for path in spot.paths))
-        where = f"{self._root}/{entry.path}:{number}"
-        text = [f"{where}: {_place(entry, what)}" if what else where, f"    {self._content(entry, number).strip()}", ""]
+        where = f"{self._prefix}{entry.path}:{number}"
+        text = [f"{where}: {_place(entry, what)}" if what else where, f"    {self._content(entry, number)}", ""]
         text += self._chains(paths) if paths else [_OWN]
         data = {"path": entry.path, "line": number, "place": what, "from": paths}
         return text, data | self._data(found, paths)
@@ -106,7 +108,7 @@ class _Answer:
         """Where each place of a file comes from."""
         found = spots(self._tree, entry)
         paths = sorted({path for spot in found for path in spot.paths})
-        text = [f"{self._root}/{entry.path}, made in phase {entry.phase}", ""]
+        text = [f"{self._prefix}{entry.path}, made in phase {entry.phase}", ""]
         rows = [(f"{spot.lines[0] if spot.lines else '-':>4}  {_place(entry, spot.place)}", spot) for spot in found]
         width = min(max((len(row) for row, _ in rows), default=0), _NAMES)
         text += [f"{row:{width}}  {', '.join(spot.paths)}" for row, spot in rows]
@@ -117,19 +119,20 @@ class _Answer:
         """What depends on these paths."""
         found = list(dependents(self._tree, paths))
         text = [*self._chains(paths), ""]
-        text += [self._dependent(spot, paths) for spot in found]
+        text += dict.fromkeys(line for spot in found for line in self._dependents(spot, paths))
         return text, {"paths": list(paths)} | self._data(found, paths)
 
-    def _dependent(self, spot: Spot, paths: Sequence[str]) -> str:
-        text = f"{self._root}/{spot.entry.path}"
+    def _dependents(self, spot: Spot, paths: Sequence[str]) -> Iterator[str]:
+        """A row for each line of a place."""
+        via = [self._origin(path).why if path.startswith("derived.") else f"through {path}" for path in spot.paths]
+        how = "" if set(paths).intersection(spot.paths) else f"  ({', '.join(via)})"
+        where = f"{self._prefix}{spot.entry.path}"
         if spot.lines and not spot.entry.sensitive:
-            text += f":{spot.lines[0]}: {self._content(spot.entry, spot.lines[0]).strip()}"
+            for line in spot.lines:
+                yield f"{where}:{line}: {self._content(spot.entry, line)}{how}"
         else:
-            text += (f":{spot.lines[0]}" if spot.lines else "") + f": {_place(spot.entry, spot.place)}"
-        if not set(paths).isdisjoint(spot.paths):
-            return text
-        through = [self._origins[path].why if path.startswith("derived.") else f"through {path}" for path in spot.paths]
-        return f"{text}  ({', '.join(through)})"
+            where += f":{spot.lines[0]}" if spot.lines else ""
+            yield f"{where}: {_place(spot.entry, spot.place)}{how}"
 
     def _data(self, found: Iterable[Spot], paths: Sequence[str]) -> dict[str, Any]:
         spots = [
@@ -148,27 +151,26 @@ class _Answer:
 
     def _chains(self, paths: Iterable[str]) -> list[str]:
         """A line about each path, those that it is derived from below it; those that nobody set at the end."""
-        rows = list(self._rows(sorted(paths, key=lambda path: self._origins[path].why == NOT_SET), "", set()))
+        rows = list(self._rows(sorted(paths, key=lambda path: self._origin(path).why == NOT_SET), "", set()))
         width = min(max(len(name) for name, _ in rows), _NAMES)
         return [f"{name:{width}}  {said}" for name, said in rows]
 
     def _rows(self, paths: Iterable[str], indent: str, above: set[str]) -> Iterator[tuple[str, str]]:
         for path in paths:
-            origin = self._origins[path]
+            origin = self._origin(path)
             yield f"{indent}{path}", _said(origin)
             if path not in above:
                 yield from self._rows(origin.inputs, f"{indent}  ", above | {path})
 
     def _content(self, entry: Entry, number: int) -> str:
-        """A line of an artifact, without what may be secret."""
-        if entry.sensitive:
-            return "(not shown: the file holds secrets)"
-        content = self._tree.contents[entry.path]
-        lines = content.decode(errors="replace").splitlines()
-        line = lines[number - 1]
-        for start, end in reversed(Masks(content, entry.path, lines).spans(number, 0, line)):
-            line = f"{line[:start]}********{line[end:]}"
+        """A line of an artifact, as far as it may be shown."""
+        if entry.path not in self._shown:
+            self._shown[entry.path] = excerpts.shown(entry, self._tree.contents[entry.path])
+        line = self._shown[entry.path][number - 1].strip()
         return line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…"
+
+    def _origin(self, path: str) -> Origin:
+        return self._origins.get(path) or Origin("default", why="the tree does not say")
 
 
 def _said(origin: Origin) -> str:

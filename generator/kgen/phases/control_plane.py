@@ -162,7 +162,7 @@ def _etcd_certificate_volumes(cluster: Cluster) -> Mounted:
     directories = given(
         lambda: derived(
             "etcd-directories",
-            "where the files of etcd's certificates are, unless that is mounted already",
+            "the directories of etcd's files, unless they are mounted already",
             lambda: _etcd_certificate_directories(cluster),
         )
     )

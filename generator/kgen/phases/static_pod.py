@@ -62,7 +62,7 @@ def manifest(context: Context, component: str, phase: str, values: Mapping[str, 
     failures = given(
         lambda: derived(
             "startup-failures",
-            "as many as fit into the time that the health check may take, one every ten seconds",
+            "one every ten seconds for as long as the health check may take",
             lambda: math.ceil(context.cluster.health_check_seconds / 10),
         )
     )
