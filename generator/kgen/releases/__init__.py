@@ -27,6 +27,7 @@ BEHAVIOURS: Mapping[str, str] = MappingProxyType(
         "external-etcd-endpoints-required": "an external etcd without endpoints is refused",
         "external-etcd-http-endpoints": "etcd.external.httpEndpoints exists and defaults to the endpoints",
         "flexvolume-mount": "the controller manager mounts the flexvolume plugin directory",
+        "kube-proxy-ipvs-deprecated": "kube-proxy warns about its mode ipvs",
         "kubelet-local-mode-gate": "gate ControlPlaneKubeletLocalMode decides where kubelet.conf points",
         "node-local-cri-socket-gate": "gate NodeLocalCRISocket decides whether instance-config.yaml is written",
         "pod-infra-container-image-flag": "the kubelet is told the pause image by a flag",

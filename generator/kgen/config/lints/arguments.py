@@ -15,6 +15,9 @@ from kgen.config.lints.subject import Argument, Finding, Subject
 _LISTS = re.compile(r"slice|array|strings|map|stringTo|pattern|namedCertKey", re.IGNORECASE)
 """Types of flags that can be given more than once (pflag, component-base/cli/flag)."""
 
+_NEEDED_BY_KUBEADM = frozenset({("kube-scheduler", "kubeconfig")})
+"""Flags that are deprecated and that kubeadm itself writes"""
+
 
 def facts_for(subject: Subject, component: str) -> Facts | None:
     """What is recorded of a component in the version that is installed; None if nothing is."""
@@ -44,7 +47,7 @@ def spelling(subject: Subject) -> Iterator[Finding]:
     for argument in subject.arguments():
         name = argument.name
         if name.startswith("-"):
-            yield Finding(argument.field["name"], f"{name!r} begins with a dash", f"name: {clean(name)}")
+            yield Finding(argument.field["name"], f"{clean(name)!r} has dashes in front", f"name: {clean(name)}")
         elif "=" in name or any(c.isspace() for c in name):
             what = "the name holds an equals sign or a blank"
             yield Finding(argument.field["name"], what, "the flag's name in name, its value in value")
@@ -87,8 +90,8 @@ def _instead(subject: Subject, argument: Argument, known: Facts) -> str:
 def deprecated(subject: Subject) -> Iterator[Finding]:
     """A flag that will go away."""
     for argument, flag in _known(subject):
-        if flag.deprecated:
-            instead = "the field of the same meaning in a KubeletConfiguration" if argument.component == "kubelet" else ""
+        if flag.deprecated and (argument.component, argument.name) not in _NEEDED_BY_KUBEADM:
+            instead = "the KubeletConfiguration's field, if it has one" if argument.component == "kubelet" else ""
             yield Finding(argument.field["name"], f"{argument.component}'s {argument.name} is deprecated", instead)
 
 

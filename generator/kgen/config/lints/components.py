@@ -59,21 +59,35 @@ def authentication(subject: Subject) -> Iterator[Finding]:
     ca = paths.join(subject.configuration["certificatesDir"].text, "ca.crt")
     yield from _differs(trust["anonymous"]["enabled"], False, "anybody who reaches the kubelet may use its API")
     yield from _differs(trust["webhook"]["enabled"], True, "service accounts cannot authenticate to the kubelet")
-    yield from _differs(trust["x509"]["clientCAFile"], ca, "the kubelet trusts another CA than the API server's client's")
-    yield from _differs(kubelet["authorization"]["mode"], "Webhook", "the kubelet does not ask the API server who may what")
+    yield from _differs(
+        trust["x509"]["clientCAFile"], ca, "the kubelet trusts another CA than the API server's client's"
+    )
+    yield from _differs(
+        kubelet["authorization"]["mode"], "Webhook", "the kubelet does not ask the API server who may what"
+    )
 
 
 def healthz(subject: Subject) -> Iterator[Finding]:
-    """kubeadm waits for the kubelet where it does not answer."""
-    for name, value in (("healthzBindAddress", "127.0.0.1"), ("healthzPort", 10248)):
-        yield from _differs(subject.kubelet[name], value, "kubeadm waits for the kubelet at http://127.0.0.1:10248")
+    """The kubelet's health is shown elsewhere; kubeadm waits for it there (cmd/phases/init/waitcontrolplane.go)."""
+    address, port = subject.kubelet["healthzBindAddress"], subject.kubelet["healthzPort"]
+    if not net.is_ip(address.text) or not net.parse_ip(address.text).is_loopback:
+        what = f"the kubelet shows its health at {address.text}, without authentication, and not just to this machine"
+        yield from _differs(address, "127.0.0.1", what)
+    if port.value == 0:
+        yield Finding(port, "kubeadm cannot see whether the kubelet runs", "healthzPort: 10248")
+    else:
+        yield from _differs(
+            port, 10248, f"the kubelet shows its health at port {port.value}, not where it is looked for"
+        )
 
 
 def read_only_port(subject: Subject) -> Iterator[Finding]:
     """An API without authentication."""
     port = subject.kubelet["readOnlyPort"]
     if port.value:
-        yield Finding(port, f"the kubelet serves its API without authentication on port {port.value}", "readOnlyPort: 0")
+        yield Finding(
+            port, f"the kubelet serves its API without authentication on port {port.value}", "readOnlyPort: 0"
+        )
 
 
 def cgroup_driver(subject: Subject) -> Iterator[Finding]:

@@ -50,6 +50,7 @@ def without_addon(subject: Subject) -> Iterator[Finding]:
         ("addon/coredns", "dns", "the cluster has no DNS until something else serves it"),
         ("addon/kube-proxy", "proxy", "services do not work until something else does kube-proxy's work"),
     ):
-        if phase in subject.skipped or subject.configuration[field]["disabled"].value is True:
-            place = subject.configuration[field]
-            yield Finding(place if place.given else subject.init["skipPhases"], what)
+        if subject.written("ClusterConfiguration", field, "disabled") is True:
+            yield Finding(subject.configuration[field]["disabled"], what)
+        elif {"addon", phase} & subject.skipped:
+            yield Finding(subject.init["skipPhases"], what)

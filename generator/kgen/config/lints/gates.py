@@ -33,8 +33,9 @@ def _chosen(subject: Subject) -> Iterator[_Chosen]:
     for component, document in (("kubelet", subject.kubelet), ("kube-proxy", subject.kube_proxy)):
         known = facts_for(subject, component)
         gates = document["featureGates"]
-        for name in gates.value if known and isinstance(gates.value, dict) else ():
-            yield _Chosen(known, gates[name], name, gates[name].value is True)
+        if known and isinstance(gates.value, dict):
+            for name, state in gates.value.items():
+                yield _Chosen(known, gates[name], name, state is True)
     for argument in subject.arguments("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"):
         known = facts_for(subject, argument.component)
         if known and argument.name == "feature-gates":

@@ -11,13 +11,13 @@ from kgen import paths
 from kgen.config.lints.subject import CONTROL_PLANE, Argument, Finding, Subject
 from kgen.config.rules.fields import Field
 from kgen.paths import KUBERNETES
-from kgen.phases.control_plane import CA_CERTIFICATES, CONTROLLER_MANAGER_CONF, FLEXVOLUMES, SCHEDULER_CONF
 
 _READS_FILE = re.compile(
     r"(.*-)?(file|config|kubeconfig|cafile|certfile|keyfile|certificate|certificate-authority|client-key|manifest"
-    r"|plugin-dir|data-dir|wal-dir|signing-endpoint|filepath-nfs|filepath-hostpath)"
+    r"|data-dir|wal-dir|signing-endpoint|filepath-nfs|filepath-hostpath)"
 )
 """Names of flags whose value is a path of something that has to be there"""
+_FLEXVOLUMES = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
 _ALWAYS_THERE = ("/dev/", "/proc/", "/sys/")
 _PATH_TYPES = frozenset(
     {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}
@@ -31,14 +31,14 @@ def own_mounts(subject: Subject, component: str) -> dict[str, str]:
     if component == "etcd":
         return {"etcd-certs": f"{certificates}/etcd", "etcd-data": subject.component("etcd")["dataDir"].text}
     if component == "kube-scheduler":
-        return {"kubeconfig": SCHEDULER_CONF}
-    own = {"k8s-certs": certificates, "ca-certs": CA_CERTIFICATES}
+        return {"kubeconfig": paths.join(KUBERNETES, "scheduler.conf")}
+    own = {"k8s-certs": certificates, "ca-certs": "/etc/ssl/certs"}
     own |= {path.replace("/", "-")[1:]: path for path in subject.ca_directories}
     if component == "kube-controller-manager":
-        own["kubeconfig"] = CONTROLLER_MANAGER_CONF
+        own["kubeconfig"] = paths.join(KUBERNETES, "controller-manager.conf")
         if subject.release.has("flexvolume-mount"):
             given = subject.argument(component, "flex-volume-plugin-dir")
-            own["flexvolume-dir"] = (given.value if given else "") or FLEXVOLUMES
+            own["flexvolume-dir"] = (given.value if given else "") or _FLEXVOLUMES
     else:
         external = subject.configuration["etcd"]["external"]
         files = [external[name].text for name in ("caFile", "certFile", "keyFile")]

@@ -32,7 +32,7 @@ def legacy_taint(subject: Subject) -> Iterator[Finding]:
     """A taint by the name that control-plane nodes had before Kubernetes 1.24."""
     for taint in subject.init["nodeRegistration"]["taints"]:
         if taint["key"].text == _LEGACY_TAINT:
-            what = f"{_LEGACY_TAINT} is no longer tolerated by anything, and kubeadm adds no other taint"
+            what = f"{_LEGACY_TAINT} is no longer the taint that add-ons tolerate, and kubeadm adds no other"
             yield Finding(taint["key"], what)
 
 
@@ -81,6 +81,8 @@ def cri_socket(subject: Subject) -> Iterator[Finding]:
     if scheme and scheme[1] != "unix":
         yield Finding(field, f"a socket with the scheme {scheme[1]} becomes {field.text}, which is no path")
     elif "dockershim" in field.text:
-        yield Finding(field, "dockershim is gone since Kubernetes 1.24", "the socket of containerd, CRI-O or cri-dockerd")
+        yield Finding(
+            field, "dockershim is gone since Kubernetes 1.24", "the socket of containerd, CRI-O or cri-dockerd"
+        )
     elif field.text.endswith("/docker.sock"):
         yield Finding(field, "Docker's own socket does not speak CRI", "unix:///var/run/cri-dockerd.sock")

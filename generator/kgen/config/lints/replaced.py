@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kgen.config import net
@@ -42,7 +43,7 @@ def place(subject: Subject) -> Iterator[Finding]:
             field = field[str(step)]
         if argument and argument.value and argument.value != str(field.value):
             written = ".".join(str(step) for step in path)
-            what = f"{name} here changes one flag; certificates, probes and other files go by {written}"
+            what = f"{name} changes this one flag, everything else goes by {written}"
             yield Finding(argument.field, what, f"write it as {written} in the {kind}")
 
 
@@ -50,13 +51,34 @@ def lost_default(subject: Subject) -> Iterator[Finding]:
     """A list that replaces kubeadm's and lacks what kubeadm has in it."""
     for (component, name), needed in _NEEDED.items():
         argument = subject.argument(component, name)
-        if argument is None:
+        if argument is None or _excluded(subject, name):
             continue
         given = {item.strip() for item in argument.value.split(",")}
         lost = [item for item in needed if item not in given and f"-{item}" not in given]
         if lost:
             what = f"the list replaces kubeadm's, and lacks {' and '.join(lost)}"
             yield Finding(argument.field["value"], what, f"add {','.join(lost)}")
+
+
+_EXCLUSIVE = {
+    "authentication-config": re.compile(r"oidc-.*"),
+    "authorization-config": re.compile(r"authorization-(mode|webhook-.*)"),
+}
+"""Arguments of the API server to what they exclude (pkg/kubeapiserver/options authentication.go, authorization.go)"""
+
+
+def _excluded(subject: Subject, name: str) -> str:
+    """The argument that excludes another one of the API server; empty if none does."""
+    given = {argument.name for argument in subject.arguments("kube-apiserver") if argument.value}
+    return next((one for one, others in _EXCLUSIVE.items() if one in given and others.fullmatch(name)), "")
+
+
+def exclusive(subject: Subject) -> Iterator[Finding]:
+    """Arguments that exclude each other: the API server does not start."""
+    for argument in subject.arguments("kube-apiserver"):
+        other = _excluded(subject, argument.name)
+        if other:
+            yield Finding(argument.field, f"{argument.name} and {other} exclude each other")
 
 
 def admission_plugins(subject: Subject) -> Iterator[Finding]:

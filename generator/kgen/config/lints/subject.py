@@ -66,7 +66,8 @@ class Subject:
     ca_directories: tuple[str, ...] = Host().ca_directories
     patches: tuple[Patch, ...] = ()
     skipped: frozenset[str] = field(default_factory=frozenset)
-    upload_certs: bool = False
+    upload_certs: bool | None = None
+    """Whether certificates are uploaded, a flag of the command; None if it is not known."""
 
     @property
     def init(self) -> Field:
@@ -163,4 +164,5 @@ def of_documents(
         "KubeletConfiguration": kubelet,
         "KubeProxyConfiguration": proxy,
     }
-    return Subject(release, version, documents, given)
+    skipped = frozenset(Field("InitConfiguration", init)["skipPhases"].texts)
+    return Subject(release, version, documents, given, skipped=skipped)

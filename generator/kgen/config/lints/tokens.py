@@ -51,5 +51,5 @@ def other_groups(subject: Subject) -> Iterator[Finding]:
 def unused_certificate_key(subject: Subject) -> Iterator[Finding]:
     """A certificateKey without anything to encrypt."""
     key = subject.init["certificateKey"]
-    if key.text and not subject.upload_certs:
+    if key.text and subject.upload_certs is False:
         yield Finding(key, "the key is not used: certificates are only uploaded with --upload-certs")

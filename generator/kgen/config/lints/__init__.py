@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lints: what kubeadm accepts and is nevertheless wrong, or about to be.
+
+`run` finds everything, `select` keeps what is wanted. A lint never refuses anything by itself: that is the user's
+choice, by a switch `error`. No message quotes a token, a key or the value of an argument that may hold one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from kgen.config.lints.subject import Subject, of_cluster, of_documents
+from kgen.config.lints.table import TABLE, Lint, Switch
+from kgen.errors import Path, Problem
+
+__all__ = [
+    "CODE",
+    "IDS",
+    "TABLE",
+    "Lint",
+    "Subject",
+    "Switch",
+    "of_cluster",
+    "of_documents",
+    "run",
+    "select",
+    "switches",
+]
+
+CODE = "lint/"
+"""What the codes of these problems begin with; the lint's id follows."""
+IDS: Mapping[str, Lint] = {lint.id: lint for lint in TABLE}
+
+
+def run(subject: Subject) -> list[Problem]:
+    """Everything that any lint finds, in the order of the table, as warnings; `select` drops what is off."""
+    return [
+        Problem(
+            CODE + lint.id,
+            finding.what,
+            finding.instead or lint.fix,
+            finding.field.kind,
+            _as_written(finding.field.path, subject.given.get(finding.field.kind, {})),
+            level="warning",
+        )
+        for lint in TABLE
+        for finding in lint.check(subject)
+    ]
+
+
+def switches(given: Mapping[str, Any]) -> dict[str, Switch]:
+    """The `lints` of a RenderConfiguration as switches. YAML reads a plain off as false, and on as true: a warning."""
+    names: dict[Any, Switch] = {False: "off", True: "warning", "off": "off", "warning": "warning", "error": "error"}
+    return {name: names[value] for name, value in given.items()}
+
+
+def select(problems: Iterable[Problem], switches: Mapping[str, Switch], default: Switch | None = None) -> list[Problem]:
+    """The problems that are wanted, each with its level. Other problems than those of lints stay as they are.
+
+    `switches` are by id of a lint, and win; `default` takes the place of `warning` in the table, so that what is off
+    there stays off. Raises KeyError for an id that there is not.
+    """
+    for name in switches:
+        IDS[name]
+    selected = []
+    for problem in problems:
+        if not problem.code.startswith(CODE):
+            selected.append(problem)
+            continue
+        lint = IDS[problem.code.removeprefix(CODE)]
+        level = switches.get(lint.id) or (default if default and lint.level != "off" else lint.level)
+        if level != "off":
+            selected.append(replace(problem, level=level))
+    return selected
+
+
+def _as_written(path: Path, document: Any) -> Path:
+    """The path in a document of v1beta3, where arguments are a map, sorted by name when they become a list."""
+    value = document
+    for position, step in enumerate(path):
+        if isinstance(step, int) and isinstance(value, dict):
+            names = sorted(value)
+            return (*path[:position], names[step]) if step < len(names) else path[:position]
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return path
+    return path

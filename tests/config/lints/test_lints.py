@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running lints and choosing among what they find."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from config.lints.subjects import arguments, found, plain, subject
+from kgen import releases
+from kgen.config import lints
+from kgen.config.load import load
+from kgen.config.reading import read
+from kgen.config.resolve import resolve
+from kgen.errors import Problem, format_path
+from kgen.resources import directory
+
+OVERLAP = {"ClusterConfiguration": {"networking": {"podSubnet": "10.96.0.0/16"}}}
+LOOPBACK_AND_PORT = {"ClusterConfiguration": {"controlPlaneEndpoint": "localhost:443"}}
+
+
+def levels(problems: list[Problem]) -> dict[str, str]:
+    """Level by the lint's name."""
+    return {problem.code.removeprefix(lints.CODE): problem.level for problem in problems}
+
+
+def test_by_default_some_are_off() -> None:
+    """Without switches the table decides."""
+    problems = lints.run(subject(LOOPBACK_AND_PORT))
+    assert levels(problems) == {"endpoint-loopback": "warning", "endpoint-port": "warning"}
+    assert levels(lints.select(problems, {})) == {"endpoint-loopback": "warning"}
+
+
+def test_switches() -> None:
+    """A switch turns a lint on, off, or into an error."""
+    problems = lints.run(subject(LOOPBACK_AND_PORT))
+    chosen = lints.select(problems, {"endpoint-loopback": "off", "endpoint-port": "error"})
+    assert levels(chosen) == {"endpoint-port": "error"}
+
+
+def test_a_level_for_all() -> None:
+    """One level for all that are on; what is off by default stays off, and a switch wins."""
+    problems = lints.run(subject({**OVERLAP, **LOOPBACK_AND_PORT}))
+    assert levels(lints.select(problems, {}, "error")) == {"endpoint-loopback": "error"}
+    assert levels(lints.select(problems, {"endpoint-loopback": "warning"}, "error")) == {"endpoint-loopback": "warning"}
+    assert not lints.select(problems, {}, "off")
+
+
+def test_other_problems_stay() -> None:
+    """Only what lints found is selected from."""
+    other = Problem("subnet", "", level="error")
+    assert lints.select([other], {}, "off") == [other]
+
+
+def test_no_such_lint() -> None:
+    """A switch for a lint that there is not is a fault of the caller: the schema refuses it."""
+    with pytest.raises(KeyError):
+        lints.select([], {"no-such-lint": "off"})
+
+
+@pytest.mark.parametrize(("given", "meant"), [("off", "off"), (False, "off"), (True, "warning"), ("error", "error")])
+def test_switches_of_a_document(given: Any, meant: str) -> None:
+    """What YAML 1.1 reads as a boolean means what was written."""
+    assert lints.switches({"token-ttl": given}) == {"token-ttl": meant}
+
+
+def test_schema_has_all_lints() -> None:
+    """Editors offer the names that there are."""
+    schema = json.loads((directory("schema") / "kgen" / "v1" / "RenderConfiguration.json").read_text())
+    assert schema["properties"]["lints"]["propertyNames"]["enum"] == sorted(lints.IDS)
+    assert set(schema["properties"]["lints"]["examples"][0]) <= set(lints.IDS)
+
+
+def test_place_in_the_old_form() -> None:
+    """In a v1beta3 document arguments are a map, and a finding points into it."""
+    cluster: dict[str, Any] = {
+        "apiVersion": "kubeadm.k8s.io/v1beta3",
+        "apiServer": {"extraArgs": {"no-such": "a", "audit-log-maxage": "b"}},
+    }
+    looked_at = subject({"ClusterConfiguration": cluster}, "1.36")
+    assert [format_path(p.path) for p in found("unknown-argument", looked_at)] == ["apiServer.extraArgs.no-such"]
+    assert [format_path(p.path) for p in found("argument-value", looked_at)] == ["apiServer.extraArgs.audit-log-maxage"]
+
+
+def test_validated_documents() -> None:
+    """Documents that are only validated have no address of their own and no flags; what they say is looked at."""
+    text = b"""\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+skipPhases: [addon/coredns]
+certificateKey: "0000000000000000000000000000000000000000000000000000000000000000"
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+networking: {serviceSubnet: "2001:db8::/112"}
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+readOnlyPort: 10255
+"""
+    release = releases.load("1.37")
+    reading = read([("a.yaml", text)], True)
+    resolved = resolve(reading, release, hostname="node", address="192.0.2.1")
+    given = {kind: document.value for kind, document in reading.found.items()}
+    assert resolved.version
+    looked_at = lints.of_documents(resolved.init, resolved.configuration, given, resolved.version, release)
+    assert set(levels(lints.run(looked_at))) == {"kubelet-read-only-port", "without-addon"}
+
+
+SECRET = "correct-horse-battery"
+
+
+def test_secrets_are_not_quoted() -> None:
+    """Values of arguments and texts with placeholders may be secrets, and so may what stands behind an equals sign."""
+    strange = ["argument-value", "argument-spelling", "placeholder", "repeated-argument", "unknown-argument"]
+    values = {"profiling": SECRET, "request-timeout": f"${{{SECRET}}}$PASSWORD", "no-such": SECRET}
+    given = [
+        *arguments(**values),
+        *arguments(profiling=SECRET),
+        {"name": f"--oidc-client-id={SECRET}", "value": SECRET},
+        {"name": f"token={SECRET}", "value": SECRET},
+    ]
+    looked_at = subject({"ClusterConfiguration": {"apiServer": {"extraArgs": given}}})
+    problems = lints.run(looked_at)
+    assert {problem.code.removeprefix(lints.CODE) for problem in problems} == set(strange)
+    assert SECRET not in "".join(str(problem) for problem in problems)
+
+
+def test_patches_may_mount() -> None:
+    """A volume that a patch adds is not asked for."""
+    documents = plain()
+    documents["InitConfiguration"]["patches"] = {"directory": "patches"}
+    documents["ClusterConfiguration"]["apiServer"] = {"extraArgs": arguments(audit_policy_file="/etc/audit.yaml")}
+    text = "---\n".join(
+        json.dumps({"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": kind, **value}) + "\n"
+        for kind, value in documents.items()
+    )
+
+    def findings(patch: str) -> list[Problem]:
+        files = {"kube-apiserver.yaml": patch.encode()}
+        cluster = load([("a.yaml", text.encode())], read_directory=lambda _: files)
+        return found("unmounted-path", lints.of_cluster(cluster))
+
+    assert findings("metadata: {labels: {a: b}}")
+    assert not findings("spec: {containers: [{name: kube-apiserver, volumeMounts: [{name: a, mountPath: /etc}]}]}")

@@ -1,0 +1,540 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every lint: a configuration in which it finds something, where, and one close to it in which it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from config.lints.subjects import Documents, arguments, found, plain, subject
+from kgen import releases
+from kgen.config import lints
+from kgen.errors import format_path
+
+
+@dataclass(frozen=True)
+class Case:
+    """A lint, changes that it finds something in at this place, and changes that are fine."""
+
+    lint: str
+    place: str
+    bad: Documents
+    good: Documents
+    minor: str = "1.37"
+    said: str = ""
+    """Part of the message"""
+
+    def __str__(self) -> str:
+        return f"{self.lint}-{self.place}"
+
+
+def init(**fields: Any) -> Documents:
+    """Changes to the InitConfiguration."""
+    return {"InitConfiguration": fields}
+
+
+def node(**fields: Any) -> Documents:
+    """Changes to the node's registration."""
+    return init(nodeRegistration=fields)
+
+
+def cluster(**fields: Any) -> Documents:
+    """Changes to the ClusterConfiguration."""
+    return {"ClusterConfiguration": fields}
+
+
+def networking(**fields: str) -> Documents:
+    """Changes to the networking."""
+    return cluster(networking=fields)
+
+
+def server(*volumes: Documents, **values: str) -> Documents:
+    """Arguments and volumes of the API server."""
+    return cluster(apiServer={"extraArgs": arguments(**values), "extraVolumes": list(volumes)})
+
+
+def manager(**values: str) -> Documents:
+    """Arguments of the controller manager."""
+    return cluster(controllerManager={"extraArgs": arguments(**values)})
+
+
+def scheduler(**values: str) -> Documents:
+    """Arguments of the scheduler."""
+    return cluster(scheduler={"extraArgs": arguments(**values)})
+
+
+def etcd(**fields: Any) -> Documents:
+    """Changes to the local etcd."""
+    return cluster(etcd={"local": fields})
+
+
+def flags(**values: str) -> Documents:
+    """Arguments of the kubelet."""
+    return node(kubeletExtraArgs=arguments(**values))
+
+
+def kubelet(**fields: Any) -> Documents:
+    """A KubeletConfiguration."""
+    return {"KubeletConfiguration": fields}
+
+
+def proxy(**fields: Any) -> Documents:
+    """A KubeProxyConfiguration."""
+    return {"KubeProxyConfiguration": fields}
+
+
+def token(**fields: Any) -> Documents:
+    """The only token."""
+    return init(bootstrapTokens=[fields])
+
+
+def volume(name: str = "extra", path: str = "/etc/extra", **fields: Any) -> Documents:
+    """An extra volume at the same place on the host and in the container."""
+    return {"name": name, "hostPath": path, "mountPath": path, **fields}
+
+
+ARGS = "apiServer.extraArgs"
+DUAL_PODS, DUAL_SERVICES = "10.244.0.0/16,2001:db8:1::/56", "10.96.0.0/16,2001:db8:2::/112"
+AUDIT = volume("audit", "/etc/kubernetes/audit", readOnly=True)
+PUBLIC_GROUP = "system:bootstrappers:kubeadm:default-node-token"
+
+CASES = (
+    Case(
+        "old-api-version",
+        "apiVersion",
+        cluster(apiVersion="kubeadm.k8s.io/v1beta3"),
+        cluster(apiVersion="kubeadm.k8s.io/v1beta4"),
+        minor="1.36",
+    ),
+    Case("placeholder", "clusterName", cluster(clusterName="${CLUSTER}"), cluster(clusterName="costs-$5")),
+    Case("placeholder", f"{ARGS}[0].value", server(oidc_client_id="$CLIENT"), server(oidc_client_id="$(CLIENT)")),
+    Case("placeholder", f"{ARGS}[0].value", server(oidc_client_id="{{ id }}"), server(oidc_client_id="^a{2}$")),
+    Case("without-addon", "dns.disabled", cluster(dns={"disabled": True}), cluster(dns={"disabled": False})),
+    Case("without-addon", "skipPhases", init(skipPhases=["addon/kube-proxy"]), init(skipPhases=["mark-control-plane"])),
+    Case(
+        "subnet-overlap",
+        "networking.podSubnet",
+        networking(podSubnet="10.100.0.0/16"),
+        networking(podSubnet="10.112.0.0/16"),
+        said="10.100.0.0/16",
+    ),
+    Case(
+        "node-in-subnet",
+        "localAPIEndpoint.advertiseAddress",
+        networking(podSubnet="192.0.0.0/16"),
+        networking(podSubnet="192.1.0.0/16"),
+    ),
+    Case(
+        "node-in-subnet",
+        "controlPlaneEndpoint",
+        cluster(controlPlaneEndpoint="10.96.0.7:6443"),
+        cluster(controlPlaneEndpoint="10.95.0.7:6443"),
+        said="service",
+    ),
+    Case(
+        "address-families",
+        "networking.serviceSubnet",
+        networking(podSubnet=DUAL_PODS, serviceSubnet="2001:db8:2::/112,10.96.0.0/16"),
+        networking(podSubnet=DUAL_PODS, serviceSubnet=DUAL_SERVICES),
+    ),
+    Case(
+        "address-families",
+        "networking.podSubnet",
+        networking(podSubnet="2001:db8:1::/56"),
+        networking(podSubnet=DUAL_PODS),
+    ),
+    Case(
+        "half-dual-stack",
+        "networking.podSubnet",
+        networking(serviceSubnet=DUAL_SERVICES),
+        networking(podSubnet=DUAL_PODS, serviceSubnet=DUAL_SERVICES),
+    ),
+    Case("half-dual-stack", "networking.serviceSubnet", networking(podSubnet=DUAL_PODS), networking()),
+    Case(
+        "dual-stack-node-ip",
+        "nodeRegistration.kubeletExtraArgs",
+        networking(podSubnet=DUAL_PODS, serviceSubnet=DUAL_SERVICES),
+        {
+            **networking(podSubnet=DUAL_PODS, serviceSubnet=DUAL_SERVICES),
+            **flags(node_ip="192.0.2.10,2001:db8::10"),
+        },
+    ),
+    Case(
+        "endpoint-loopback",
+        "controlPlaneEndpoint",
+        cluster(controlPlaneEndpoint="localhost:6443"),
+        cluster(controlPlaneEndpoint="localhost.example.com:6443"),
+    ),
+    Case(
+        "endpoint-loopback",
+        "controlPlaneEndpoint",
+        cluster(controlPlaneEndpoint="[::1]:6443"),
+        cluster(controlPlaneEndpoint="[2001:db8::1]:6443"),
+    ),
+    Case(
+        "endpoint-short-name",
+        "controlPlaneEndpoint",
+        cluster(controlPlaneEndpoint="k8s:6443"),
+        cluster(controlPlaneEndpoint="k8s.lan:6443"),
+    ),
+    Case(
+        "endpoint-is-node",
+        "controlPlaneEndpoint",
+        cluster(controlPlaneEndpoint="192.0.2.10:6443"),
+        cluster(controlPlaneEndpoint="192.0.2.1:6443"),
+    ),
+    Case(
+        "endpoint-port",
+        "controlPlaneEndpoint",
+        cluster(controlPlaneEndpoint="api.example.com:443"),
+        cluster(controlPlaneEndpoint="api.example.com"),
+    ),
+    Case(
+        "argument-spelling",
+        f"{ARGS}[0].name",
+        cluster(apiServer={"extraArgs": [{"name": "--profiling", "value": "false"}]}),
+        server(profiling="false"),
+        said="name: profiling",
+    ),
+    Case(
+        "argument-spelling",
+        f"{ARGS}[0].name",
+        cluster(apiServer={"extraArgs": [{"name": "anonymous_auth", "value": "true"}]}),
+        server(anonymous_auth="true"),
+        said="name: anonymous-auth",
+    ),
+    Case(
+        "argument-spelling",
+        f"{ARGS}[0].name",
+        cluster(apiServer={"extraArgs": [{"name": "profiling=false", "value": ""}]}),
+        server(profiling="false"),
+    ),
+    Case(
+        "unknown-argument",
+        f"{ARGS}[0].name",
+        server(enable_admission_plugin="NodeRestriction"),
+        server(enable_admission_plugins="NodeRestriction"),
+        said="did you mean enable-admission-plugins?",
+    ),
+    Case(
+        "unknown-argument",
+        f"{ARGS}[0].name",
+        server(cloud_provider="external"),
+        manager(cloud_provider="external"),
+        said="kube-controller-manager and kubelet",
+    ),
+    Case(
+        "unknown-argument",
+        "nodeRegistration.kubeletExtraArgs[0].name",
+        flags(pod_infra_container_image="registry.k8s.io/pause:3.10"),
+        flags(v="2"),
+        said="kubelet 1.34 was the last to have it",
+    ),
+    Case(
+        "unknown-argument",
+        "etcd.local.extraArgs[0].name",
+        etcd(extraArgs=arguments(experimental_compaction_batch_limit="1")),
+        etcd(extraArgs=arguments(compaction_batch_limit="1")),
+        said="compaction-batch-limit is its name now",
+    ),
+    Case(
+        "unknown-argument",
+        "etcd.local.extraArgs[0].name",
+        etcd(extraArgs=arguments(compaction_batch_limit="1"), imageTag="3.5.24-0"),
+        etcd(extraArgs=arguments(compaction_batch_limit="1"), imageTag="latest"),
+        said="etcd 3.7 has it",
+    ),
+    Case(
+        "deprecated-argument",
+        "nodeRegistration.kubeletExtraArgs[0].name",
+        flags(max_pods="50"),
+        flags(node_ip="192.0.2.10"),
+        said="KubeletConfiguration",
+    ),
+    Case("deprecated-argument", f"{ARGS}[0].name", server(apiserver_count="1"), scheduler(kubeconfig="/a")),
+    Case("argument-value", f"{ARGS}[0].value", server(profiling="no"), server(profiling="F")),
+    Case("argument-value", f"{ARGS}[0].value", server(audit_log_maxage="30d"), server(audit_log_maxage="30")),
+    Case("argument-value", f"{ARGS}[0].value", server(request_timeout="60"), server(request_timeout="60s")),
+    Case(
+        "repeated-argument",
+        f"{ARGS}[0]",
+        cluster(apiServer={"extraArgs": [*arguments(v="2"), *arguments(v="4")]}),
+        server(v="2"),
+    ),
+    Case("argument-place", f"{ARGS}[0]", server(secure_port="443"), server(secure_port="6443")),
+    Case(
+        "argument-place",
+        "controllerManager.extraArgs[0]",
+        manager(cluster_cidr="10.1.0.0/16"),
+        manager(cluster_cidr="10.244.0.0/16"),
+        said="networking.podSubnet",
+    ),
+    Case(
+        "argument-place",
+        "nodeRegistration.kubeletExtraArgs[0]",
+        flags(hostname_override="other"),
+        flags(hostname_override="cp-1"),
+    ),
+    Case(
+        "lost-default",
+        f"{ARGS}[0].value",
+        server(enable_admission_plugins="AlwaysPullImages"),
+        server(enable_admission_plugins="AlwaysPullImages,NodeRestriction"),
+        said="add NodeRestriction",
+    ),
+    Case(
+        "lost-default",
+        "controllerManager.extraArgs[0].value",
+        manager(controllers="*,tokencleaner"),
+        manager(controllers="*,tokencleaner,-bootstrapsigner"),
+    ),
+    Case(
+        "exclusive-arguments",
+        f"{ARGS}[1]",
+        server(authentication_config="/etc/kubernetes/pki/a", oidc_client_id="a"),
+        server(oidc_issuer_url="https://example.com", oidc_client_id="a"),
+    ),
+    Case(
+        "admission-plugin",
+        f"{ARGS}[0].value",
+        server(enable_admission_plugins="NodeRestriction,PodSecurityPolicy"),
+        server(enable_admission_plugins="NodeRestriction,PodSecurity"),
+        said="PodSecurityPolicy",
+    ),
+    Case("anonymous-auth", f"{ARGS}[0]", server(anonymous_auth="false"), server(anonymous_auth="true")),
+    Case("bind-address", f"{ARGS}[0].value", server(bind_address="127.0.0.1"), server(bind_address="0.0.0.0")),
+    Case(
+        "unmounted-path",
+        f"{ARGS}[0].value",
+        server(audit_policy_file="/etc/kubernetes/audit/policy.yaml"),
+        server(AUDIT, audit_policy_file="/etc/kubernetes/audit/policy.yaml"),
+        said="/etc/kubernetes/audit/policy.yaml",
+    ),
+    Case(
+        "unmounted-path",
+        f"{ARGS}[0].value",
+        server(AUDIT, audit_policy_file="/etc/kubernetes/audit-policy.yaml"),
+        server(audit_policy_file="/etc/kubernetes/pki/audit-policy.yaml"),
+    ),
+    Case(
+        "unmounted-path",
+        f"{ARGS}[0].value",
+        server(tls_sni_cert_key="/etc/kubernetes/pki/a.crt,/etc/tls/a.key:example.com"),
+        server(tls_sni_cert_key="/etc/kubernetes/pki/a.crt,/etc/ssl/certs/a.key:example.com"),
+        said="/etc/tls/a.key",
+    ),
+    Case(
+        "unmounted-path",
+        "scheduler.extraArgs[0].value",
+        scheduler(config="/etc/kubernetes/scheduler.yaml"),
+        scheduler(authentication_kubeconfig="/etc/kubernetes/scheduler.conf"),
+    ),
+    Case(
+        "unmounted-path",
+        "etcd.local.extraArgs[0].value",
+        etcd(extraArgs=arguments(config_file="/etc/etcd.yaml")),
+        etcd(extraArgs=arguments(client_crl_file="/etc/kubernetes/pki/etcd/crl.pem", log_level="/info")),
+        said="etcd has no extraVolumes",
+    ),
+    Case(
+        "lost-audit-log",
+        f"{ARGS}[0].value",
+        server(audit_log_path="/var/log/audit.log"),
+        server(volume("log", "/var/log"), audit_log_path="/var/log/audit.log"),
+    ),
+    Case(
+        "lost-audit-log",
+        "apiServer.extraVolumes[0].readOnly",
+        server(volume("log", "/var/log", readOnly=True), audit_log_path="/var/log/audit.log"),
+        server(audit_log_path="-"),
+    ),
+    Case(
+        "volume-path-type",
+        "apiServer.extraVolumes[0].pathType",
+        server(volume(pathType="file")),
+        server(volume(pathType="File")),
+        said="pathType: File",
+    ),
+    Case(
+        "volume-name",
+        "apiServer.extraVolumes[0].name",
+        server(volume("a", "/a"), volume("a", "/b")),
+        server(volume("a", "/a"), volume("b", "/b")),
+    ),
+    Case(
+        "volume-name",
+        "apiServer.extraVolumes[0].name",
+        server(volume("k8s-certs", "/other")),
+        server(volume("k8s-certs", "/etc/kubernetes/pki", readOnly=True)),
+    ),
+    Case(
+        "volume-mount-path",
+        "apiServer.extraVolumes[0].mountPath",
+        server(volume("mine", "/etc/ssl/certs")),
+        server(volume("ca-certs", "/etc/ssl/certs")),
+    ),
+    Case(
+        "volume-writable",
+        "apiServer.extraVolumes[0]",
+        server(volume("keys", "/etc/kubernetes/pki/etcd")),
+        server(volume("keys", "/etc/kubernetes/pki/etcd", readOnly=True)),
+    ),
+    Case(
+        "unknown-gate",
+        f"{ARGS}[0].value",
+        server(feature_gates="kube:SidecarContainer=true"),
+        server(feature_gates="AllAlpha=false"),
+    ),
+    Case("unknown-gate", "featureGates.NoSuchGate", kubelet(featureGates={"NoSuchGate": True}), kubelet()),
+    Case("unknown-gate", "featureGates.NoSuchGate", proxy(featureGates={"NoSuchGate": True}), proxy()),
+    Case(
+        "locked-gate",
+        "featureGates.SidecarContainers",
+        kubelet(featureGates={"SidecarContainers": False}),
+        kubelet(featureGates={"SidecarContainers": True}),
+        minor="1.34",
+    ),
+    Case(
+        "settled-gate",
+        "featureGates.SidecarContainers",
+        kubelet(featureGates={"SidecarContainers": True}),
+        kubelet(featureGates={"SidecarContainers": False}),
+        minor="1.34",
+    ),
+    Case(
+        "kubeadm-gate",
+        "featureGates.NodeLocalCRISocket",
+        cluster(featureGates={"NodeLocalCRISocket": True}),
+        cluster(featureGates={"RootlessControlPlane": False}),
+        minor="1.36",
+        said="kubeadm 1.37 refuses it",
+    ),
+    Case(
+        "short-certificates",
+        "certificateValidityPeriod",
+        cluster(certificateValidityPeriod="12h"),
+        cluster(certificateValidityPeriod="24h"),
+    ),
+    Case(
+        "short-ca",
+        "caCertificateValidityPeriod",
+        cluster(caCertificateValidityPeriod="8761h"),
+        cluster(caCertificateValidityPeriod="17520h"),
+    ),
+    Case("token-ttl", "bootstrapTokens[0].ttl", token(ttl="5m"), token(ttl="10m")),
+    Case("token-no-expiry", "bootstrapTokens[0].ttl", token(ttl="0s"), token(ttl="1h")),
+    Case(
+        "token-usages",
+        "bootstrapTokens",
+        token(usages=["authentication"]),
+        init(bootstrapTokens=[{"usages": ["authentication"]}, {}]),
+        said="signing",
+    ),
+    Case(
+        "token-groups",
+        "bootstrapTokens[0].groups",
+        token(groups=["system:bootstrappers:mine"]),
+        token(groups=["system:bootstrappers:mine", PUBLIC_GROUP]),
+    ),
+    Case("unused-certificate-key", "certificateKey", init(certificateKey="0" * 64), init(certificateKey="")),
+    Case(
+        "legacy-taint",
+        "nodeRegistration.taints[0].key",
+        node(taints=[{"key": "node-role.kubernetes.io/master", "effect": "NoSchedule"}]),
+        node(taints=[{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]),
+    ),
+    Case("no-taints", "nodeRegistration.taints", node(taints=[]), node(taints=None)),
+    Case(
+        "restricted-label",
+        "nodeRegistration.kubeletExtraArgs[0].value",
+        flags(node_labels="a=b,node-role.kubernetes.io/worker="),
+        flags(node_labels="x.node.kubernetes.io/a=b,topology.kubernetes.io/zone=a,example.com/kubernetes.io=a"),
+    ),
+    Case(
+        "repeated-label",
+        "nodeRegistration.kubeletExtraArgs[0].value",
+        flags(node_labels="a=b,a=c"),
+        flags(node_labels="a=b,a=b"),
+    ),
+    Case(
+        "cri-socket",
+        "nodeRegistration.criSocket",
+        node(criSocket="tcp://127.0.0.1:1234"),
+        node(criSocket="/run/containerd/containerd.sock"),
+    ),
+    Case(
+        "cri-socket",
+        "nodeRegistration.criSocket",
+        node(criSocket="/var/run/dockershim.sock"),
+        node(criSocket="unix:///var/run/cri-dockerd.sock"),
+    ),
+    Case("kubelet-static-pods", "staticPodPath", kubelet(staticPodPath="/etc/pods"), kubelet()),
+    Case(
+        "kubelet-cluster-dns",
+        "clusterDNS[0]",
+        kubelet(clusterDNS=["10.43.0.10"]),
+        kubelet(clusterDNS=["169.254.20.10", "10.96.0.10"]),
+        said="10.96.0.10",
+    ),
+    Case("kubelet-cluster-domain", "clusterDomain", kubelet(clusterDomain="corp"), kubelet(clusterDomain="")),
+    Case(
+        "kubelet-authentication",
+        "authentication.anonymous.enabled",
+        kubelet(authentication={"anonymous": {"enabled": True}}),
+        kubelet(authentication={"anonymous": {"enabled": False}}),
+    ),
+    Case(
+        "kubelet-authentication",
+        "authorization.mode",
+        kubelet(authorization={"mode": "AlwaysAllow"}),
+        kubelet(authorization={"mode": "Webhook"}),
+    ),
+    Case("kubelet-healthz", "healthzBindAddress", kubelet(healthzBindAddress="0.0.0.0"), kubelet()),
+    Case("kubelet-healthz", "healthzPort", kubelet(healthzPort=0), kubelet(healthzBindAddress="::1")),
+    Case("kubelet-read-only-port", "readOnlyPort", kubelet(readOnlyPort=10255), kubelet(readOnlyPort=0)),
+    Case("kubelet-cgroup-driver", "cgroupDriver", kubelet(cgroupDriver="cgroupfs"), kubelet(cgroupDriver="systemd")),
+    Case("proxy-ipvs", "mode", proxy(mode="ipvs"), proxy(mode="nftables"), minor="1.35"),
+    Case("proxy-cluster-cidr", "clusterCIDR", proxy(clusterCIDR="10.1.0.0/16"), proxy(clusterCIDR="10.244.0.0/16")),
+    Case("proxy-bind-address", "bindAddress", proxy(bindAddress="192.0.2.10"), proxy(bindAddress="::")),
+    Case(
+        "proxy-kubeconfig",
+        "clientConnection.kubeconfig",
+        proxy(clientConnection={"kubeconfig": "/etc/proxy.conf"}),
+        proxy(clientConnection={"burst": 10}),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_finds(case: Case) -> None:
+    """The lint finds what is wrong, once, and says where."""
+    problems = found(case.lint, subject(case.bad, case.minor))
+    assert [format_path(problem.path) for problem in problems] == [case.place]
+    assert case.said in str(problems[0])
+    assert problems[0].instead
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_leaves_alone(case: Case) -> None:
+    """The lint finds nothing in what is fine."""
+    assert not found(case.lint, subject(case.good, case.minor))
+
+
+def test_every_lint_has_a_case() -> None:
+    """No lint goes untested, and none has two rows."""
+    assert {case.lint for case in CASES} == set(lints.IDS)
+    assert len(lints.IDS) == len(lints.TABLE)
+
+
+@pytest.mark.parametrize("minor", releases.minors())
+def test_plain_configuration(minor: str) -> None:
+    """Nothing is found in an ordinary configuration, nor by lints that are off by default."""
+    assert not lints.run(subject({}, minor))
+    assert plain(minor)
+
+
+def test_ipvs_before_its_deprecation() -> None:
+    """What is deprecated later is fine now."""
+    assert not found("proxy-ipvs", subject(proxy(mode="ipvs"), "1.34"))
