@@ -128,7 +128,7 @@ class Cluster:
     upload_certs: bool
     time: datetime | None
     """The moment of rendering, where the configuration fixes it."""
-    warnings: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
     """Findings that do not stop a render."""
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
     """What the user gave, by kind and as given, with places: config/origins finds there where values come from."""

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from kgen.cli import linting
 from kgen.cli.rendering import Request, Result, render
 from kgen.config.flags import PATHS, Flags
 
@@ -109,6 +110,7 @@ _BESIDE: Sequence[_Decorator] = [
     click.option(
         "--no-strict", is_flag=True, help="Take unknown and repeated fields as warnings, as kubeadm init does."
     ),
+    linting.option,
     click.option("--force", is_flag=True, help="Overwrite and remove files that were edited by hand."),
     click.option("--dry-run", is_flag=True, help="Show what would change, write nothing."),
     click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only."),
@@ -165,6 +167,7 @@ def request(options: dict[str, Any]) -> Request:
         only=options["only"] or (),
         kubeadm=options["kubeadm"],
         strict=not options["no_strict"],
+        lint=options["lint"],
         force=options["force"],
         dry_run=options["dry_run"],
     )

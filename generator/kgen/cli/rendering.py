@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from kgen.cli import world
+from kgen.cli import linting, world
 from kgen.errors import UsageError
 from kgen.keys import ThreadedKeys
 from kgen.paths import KUBERNETES
@@ -39,6 +39,7 @@ class Request:
     only: Sequence[str]
     kubeadm: str | None
     strict: bool
+    lint: Sequence[str]
     force: bool
     dry_run: bool
 
@@ -77,6 +78,7 @@ def _render(request: Request, texts: world.Sources, keys: ThreadedKeys, stdout: 
         strict=request.strict,
         read_directory=lambda path: world.directory(_below(request.rootfs, path)),
         only=request.only,
+        lint=linting.choice(request.lint),
     )
     sink = sink_for(request.output, stdout, world.source_date_epoch())
     earlier = sink.read()

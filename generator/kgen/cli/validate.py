@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from kgen import releases
-from kgen.cli import printing, world
+from kgen.cli import linting, printing, world
 from kgen.config.validate import Findings, check
 from kgen.errors import ConfigurationError, UsageError
 
@@ -27,9 +27,16 @@ from kgen.errors import ConfigurationError, UsageError
 )
 @click.option("--no-strict", is_flag=True, help="Take unknown and repeated fields as warnings, as kubeadm init does.")
 @click.option("--allow-experimental-api", is_flag=True, help="Read API versions that are not released yet.")
+@linting.option
 @click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only.")
 def command(
-    files: Sequence[str], kubeadm: str | None, output: str, no_strict: bool, allow_experimental_api: bool, quiet: bool
+    files: Sequence[str],
+    kubeadm: str | None,
+    output: str,
+    no_strict: bool,
+    allow_experimental_api: bool,
+    lint: Sequence[str],
+    quiet: bool,
 ) -> None:
     """Check configurations as `kubeadm config validate` does, and find every problem at once.
 
@@ -39,10 +46,11 @@ def command(
     if kubeadm and kubeadm not in releases.minors():
         raise UsageError(f"--kubeadm: there is no {kubeadm}; one of {', '.join(releases.minors())}")
     sources = world.sources(files)
+    wanted = linting.choice(lint)
     results = [
         (
             source[0],
-            check([source], kubeadm=kubeadm, strict=not no_strict, experimental=allow_experimental_api),
+            check([source], kubeadm=kubeadm, strict=not no_strict, experimental=allow_experimental_api, lint=wanted),
         )
         for source in sources
     ]

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from kgen import patches as patching
 from kgen.cluster import Cluster, Host, Node
-from kgen.config import convert, defaults, structure
+from kgen.config import convert, defaults, lints, structure
 from kgen.config import flags as flag
 from kgen.config.reading import Reading, in_order, read
 from kgen.config.resolve import KINDS, resolve
@@ -36,6 +37,7 @@ def load(
     strict: bool = True,
     read_directory: ReadDirectory = _no_directory,
     only: Sequence[str] = (),
+    lint: lints.Choice = lints.Choice(),  # noqa: B008 (frozen)
 ) -> Cluster:
     """The cluster that a configuration describes, as kubeadm would see it.
 
@@ -45,7 +47,7 @@ def load(
     kubernetesVersion. With `strict` off, unknown and repeated fields are warnings, as in `kubeadm init`.
     `read_directory` gives the files of a patches directory by relative path. With `only`, all other
     phases are skipped.
-    Raises ConfigurationError with all problems.
+    `lint` says which lints count. Raises ConfigurationError with all problems.
     """
     given = flags or flag.Flags()
     reading = read(sources, strict)
@@ -57,6 +59,10 @@ def load(
     for document in list(reading.found.values()):
         structure.check(document, release, reading)
     cluster = _resolve(reading, release, given, read_directory, only)
+    if cluster is not None:
+        render = convert.without_nulls(reading.sound_part("RenderConfiguration") or {})
+        reading.add_all(lint.of(lints.of_cluster(cluster), render.get("lints", {})))
+        cluster = None if reading.failed else replace(cluster, warnings=in_order(reading.problems))
     if cluster is None:
         raise ConfigurationError(in_order(reading.problems), sources)
     return cluster
@@ -111,7 +117,6 @@ def _resolve(
         skip_phases=skipped,
         upload_certs=flags.upload_certs,
         time=time,
-        warnings=in_order(reading.problems),
         documents=dict(reading.found),
         flags=flags,
     )

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kgen.config import convert, defaults, resolve, rules, structure
+from kgen.config import convert, defaults, lints, resolve, rules, structure
 from kgen.config.catalogue import RENDER
 from kgen.config.reading import Document, Reading, in_order, read
+from kgen.config.version import Version
 from kgen.errors import Problem
 from kgen.releases import Release
 
@@ -58,12 +59,13 @@ def check(
     kubeadm: str | None = None,
     strict: bool = True,
     experimental: bool = False,
+    lint: lints.Choice = lints.Choice(),  # noqa: B008 (frozen)
 ) -> Findings:
     """Everything that is wrong with a configuration in one or more files, each (name for messages, content).
 
     `kubeadm` is the minor to be, chosen as in `load` if it is missing. With `strict` off, unknown and repeated fields
     are warnings, as in `kubeadm init`; with `experimental`, API versions count that are not released yet. Raises
-    nothing, whatever the content.
+    nothing, whatever the content. `lint` says which lints count.
     """
     reading = read(sources, strict)
     release = structure.release_for(reading, kubeadm)
@@ -71,7 +73,9 @@ def check(
         structure.check(document, release, reading, experimental)
     looked_at = _looked_at(reading, release)
     if looked_at.intersection(resolve.KINDS):
-        resolve.resolve(reading, release, hostname=_HOSTNAME, address=_ADDRESS)
+        resolved = resolve.resolve(reading, release, hostname=_HOSTNAME, address=_ADDRESS)
+        if not reading.failed and resolved.version:
+            reading.add_all(_lint(reading, resolved, resolved.version, release, lint))
     for kind, judge in _OTHERS.items():
         value = reading.sound_part(kind)
         if value is not None:
@@ -79,6 +83,14 @@ def check(
     reading.problems += _overlooked(reading, looked_at, release)
     problems = (_levelled(problem, looked_at) for problem in reading.problems if problem.code not in _ABOUT_RENDERING)
     return Findings(in_order(problems), tuple(reading.found.values()), release)
+
+
+def _lint(
+    reading: Reading, resolved: resolve.Resolved, version: Version, release: Release, lint: lints.Choice
+) -> Iterable[Problem]:
+    given = {kind: part for kind in reading.found if (part := reading.sound_part(kind)) is not None}
+    subject = lints.of_documents(resolved.init, resolved.configuration, given, version, release)
+    return lint.of(subject, convert.without_nulls(given.get(RENDER[1], {})).get("lints", {}))
 
 
 def _looked_at(reading: Reading, release: Release) -> frozenset[str]:

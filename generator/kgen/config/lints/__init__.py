@@ -8,7 +8,7 @@ choice, by a switch `error`. No message quotes a token, a key or the value of an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kgen.config.lints.subject import Subject, of_cluster, of_documents
@@ -19,6 +19,7 @@ __all__ = [
     "CODE",
     "IDS",
     "TABLE",
+    "Choice",
     "Lint",
     "Subject",
     "Switch",
@@ -28,6 +29,21 @@ __all__ = [
     "select",
     "switches",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which findings are wanted, beyond what the table and a RenderConfiguration say."""
+
+    default: Switch | None = None
+    """Takes the place of `warning` in the table; what is off there stays off."""
+    switches: Mapping[str, Switch] = field(default_factory=dict)
+    """By id; these win over the RenderConfiguration's"""
+
+    def of(self, subject: Subject, given: Mapping[str, Any]) -> list[Problem]:
+        """The wanted findings. `given` is the `lints` of a RenderConfiguration."""
+        return select(run(subject), {**switches(given), **self.switches}, self.default)
+
 
 CODE = "lint/"
 """What the codes of these problems begin with; the lint's id follows."""
