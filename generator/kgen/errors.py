@@ -82,7 +82,8 @@ class Problem:
             place += f":{self.mark.line}:{self.mark.column}"
         parts = [place, format_path(self.path) or self.kind, self.what]
         text = ": ".join(part for part in parts if part)
-        return f"{text}; {self.instead}" if self.instead else text
+        text = f"{text}; {self.instead}" if self.instead else text
+        return f"{text} [{self.code}]" if self.code.startswith("lint/") else text
 
 
 class KgenError(Exception):

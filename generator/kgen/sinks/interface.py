@@ -68,7 +68,7 @@ def changes(tree: Tree, earlier: Earlier | None, reissued: Mapping[str, str]) ->
 
 
 def refuse_losses(found: Iterable[Change]) -> None:
-    """Raise a TargetError that names every file that a person edited or put there, and every key, that would be lost."""
+    """Raise a TargetError that names every key, and every file of a person's making, that would be lost."""
     lost = [f"  {change.path} {change.loses}" for change in found if change.loses]
     if lost:
         raise TargetError(
