@@ -137,6 +137,9 @@ def _sort_in(document: documents.Document, first: dict[str, Document], reading: 
         reading.add(replace(problem, others=(Place(earlier.source, mark),) if mark else ()))
     elif group in _GROUPS or (document.api_version, kind) == catalogue.RENDER:
         reading.found[kind] = document
+    elif kind in ("InitConfiguration", "ClusterConfiguration"):  # kubeadm goes by the kind alone, and then fails
+        what = f"{document.api_version} is no version of {kind}"
+        reading.add(_of_document(document, "unknown-version", what, f"apiVersion: {CURRENT}"))
     else:
         what = f"{document.api_version} {kind} is none of kubeadm's documents"
         reading.add(_of_document(document, "unknown-kind", what, "it is ignored at init"))

@@ -91,7 +91,8 @@ def _unknown(document: Document, group: str, release: Release) -> Problem:
     )
     what = f"kubeadm {release.minor} knows no {document.api_version} {document.kind}"
     if names:
-        return Problem("unknown-kind", what, f"kind: {' or '.join(names)}", document.kind, ("kind",))
+        code = "unknown-kind" if group == convert.GROUP else "unknown-version"  # kubeadm warns of its own group's
+        return Problem(code, what, f"kind: {' or '.join(names)}", document.kind, ("kind",))
     instead = f"apiVersion: {' or '.join(versions)}" if versions else ""
     code = "unknown-kind" if group == convert.GROUP and not versions else "unknown-version"
     return Problem(code, what, instead, document.kind, ("apiVersion",))

@@ -116,7 +116,7 @@ def _pod(
         f"control-plane/{component.removeprefix('kube-')}",
         {
             "command": [component, *arguments.command(flags, settings.get("extraArgs", []))],
-            "env": environment(proxies(context), variables(settings)),
+            "env": environment(proxies(context), variables(context, settings)),
             "image": given(lambda: context.cluster.image(component)),
             "probe_scheme": "HTTPS",
             "mounts": [mount(name, inside, read_only) for _, inside, read_only, _, name in named],

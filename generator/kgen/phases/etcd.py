@@ -38,7 +38,7 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
         {
             "client_url": given(lambda: _url(node.address, CLIENT_PORT)),
             "command": ["etcd", *arguments.command(_flags(context), extra)],
-            "env": environment(variables(cluster.local_etcd)),
+            "env": environment(variables(context, cluster.local_etcd)),
             "image": given(lambda: cluster.etcd_image),
             "probe_host": host,
             "probe_port": Given(probe.value.port, probe.paths),

@@ -14,7 +14,7 @@ PHASE = "mark-control-plane"
 
 def _artifacts(context: Context) -> Iterator[Artifact]:
     name = context.node.name
-    taints = each_given(context.node.registration["taints"])
+    taints = [{"effect": "", "key": "", **taint} for taint in each_given(context.node.registration["taints"])]
     path = f"cluster/node-{name}.yaml"
     yield api_object(
         "cluster/node",

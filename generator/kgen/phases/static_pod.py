@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kgen import gyaml, paths, render
+from kgen.config import schema
+from kgen.config.codec import encode
 from kgen.phases import rootless
 from kgen.phases.interface import Context, file
 from kgen.phases.patching import with_patches
-from kgen.provenance import Given, derived, each_given, given, plain
+from kgen.provenance import Given, derived, each_given, given, plain, unnoted
 from kgen.tree import File
 
 Text = str | Given[str]
@@ -36,9 +38,29 @@ def environment(*lists: Iterable[Variable]) -> list[Variable]:
     return [merged[name] for name in sorted(merged)]
 
 
-def variables(holder: Mapping[str, Any]) -> list[Variable]:
-    """The extraEnvs of a component."""
-    return [{"name": "", **each_given(each)} for each in holder.get("extraEnvs", [])]
+def variables(context: Context, holder: Mapping[str, Any]) -> list[Variable]:
+    """The extraEnvs of a component, with what Go writes in an EnvVar by itself."""
+    return [_complete(each_given(each), _encoded(context, each)) for each in holder.get("extraEnvs", [])]
+
+
+def _encoded(context: Context, variable: Mapping[str, Any]) -> dict[str, Any]:
+    """The variable as Go writes it, through the type of the configuration that holds it."""
+    configuration = context.cluster.configuration
+    version, kind = configuration["apiVersion"], configuration["kind"]
+    document = {"apiVersion": version, "kind": kind, "scheduler": {"extraEnvs": [variable]}}
+    written = unnoted(lambda: encode(document, schema.load(context.cluster.release.minor, version, kind)))
+    encoded: dict[str, Any] = written["scheduler"]["extraEnvs"][0]
+    return encoded
+
+
+def _complete(variable: dict[str, Any], encoded: Mapping[str, Any]) -> dict[str, Any]:
+    """What is encoded, the values that were given with where they come from."""
+    return {
+        key: _complete(variable[key], value)
+        if isinstance(value, dict) and isinstance(variable.get(key), dict)
+        else variable.get(key, value)
+        for key, value in encoded.items()
+    }
 
 
 def proxies(context: Context) -> list[Variable]:
