@@ -30,7 +30,7 @@ _no_strict = click.option(
 
 @click.group("config")
 def command() -> None:
-    """Show what kubeadm makes of a configuration, or bring an old one up to date.
+    """Show what kubeadm makes of a configuration.
 
     FILES are files with kubeadm's own documents, - for standard input.
     """

@@ -55,12 +55,13 @@ def _encoded(context: Context, variable: Mapping[str, Any]) -> dict[str, Any]:
 
 def _complete(variable: dict[str, Any], encoded: Mapping[str, Any]) -> dict[str, Any]:
     """What is encoded, the values that were given with where they come from."""
-    return {
-        key: _complete(variable[key], value)
-        if isinstance(value, dict) and isinstance(variable.get(key), dict)
-        else variable.get(key, value)
-        for key, value in encoded.items()
-    }
+    return {key: _sourced(variable.get(key), value) for key, value in encoded.items()}
+
+
+def _sourced(value: Any, encoded: Any) -> Any:
+    if isinstance(encoded, dict) and isinstance(value, dict):
+        return _complete(value, encoded)
+    return Given(encoded, value.paths) if isinstance(value, Given) else encoded
 
 
 def proxies(context: Context) -> list[Variable]:
