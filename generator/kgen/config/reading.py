@@ -129,6 +129,10 @@ def _sort_in(document: documents.Document, first: dict[str, Document], reading: 
     if not kind or not group or "/" in group:
         reading.add(_nameless(document))
         return
+    for key, value in document.value.items():  # Go finds these two whatever their case, and reads them as texts
+        if key.lower() in ("apiversion", "kind") and not isinstance(value, str | None):
+            reading.add(_of_document(document, "no-kind", f"{key} is no text", "write apiVersion and kind once each"))
+            return
     earlier = first.setdefault(kind, document)
     if earlier is not document:
         what = f"there is a second {kind}; the first is at {earlier.source}:{earlier.line}"
