@@ -28,6 +28,7 @@ conformance: $(VENV)/dev ## build the real kubeadm of every minor, record again,
 	PYTHONPATH=tests $(BIN)/python -m conformance.record --check
 	PYTHONPATH=tests $(BIN)/python -m conformance.rootless --check
 	PYTHONPATH=tests:generator $(BIN)/python -m conformance.verdicts
+	PYTHONPATH=tests:generator $(BIN)/python -m conformance.differential --count 500 --seed 1
 	PYTHONPATH=generator $(BIN)/python tools/gotypes/generate.py --check
 	$(BIN)/python -m pytest -m real
 
