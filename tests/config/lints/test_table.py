@@ -258,6 +258,24 @@ CASES = (
     Case("argument-value", f"{ARGS}[0].value", server(audit_log_maxage="30d"), server(audit_log_maxage="30")),
     Case("argument-value", f"{ARGS}[0].value", server(request_timeout="60"), server(request_timeout="60s")),
     Case(
+        "argument-value",
+        f"{ARGS}[1].value",
+        server(runtime_config="a", profiling="x"),
+        server(runtime_config="api/all"),
+    ),
+    Case(
+        "argument-value",
+        "nodeRegistration.kubeletExtraArgs[0].value",
+        flags(feature_gates="AllBeta"),
+        flags(eviction_hard="memory.available<100Mi", manifest_url_header="Accept:text/plain"),
+    ),
+    Case(
+        "argument-value",
+        f"{ARGS}[0].value",
+        server(feature_gates="kube:AllAlpha=no"),
+        server(feature_gates="kube:AllAlpha=f"),
+    ),
+    Case(
         "repeated-argument",
         f"{ARGS}[0]",
         cluster(apiServer={"extraArgs": [*arguments(v="2"), *arguments(v="4")]}),

@@ -98,7 +98,8 @@ def deprecated(subject: Subject) -> Iterator[Finding]:
 def wrong_value(subject: Subject) -> Iterator[Finding]:
     """A value that the flag cannot be set to."""
     for argument, flag in _known(subject):
-        wanted = values.wanted(flag.type, argument.value)
+        kind = "mapStringBool" if argument.name == "feature-gates" else flag.type  # some programs name it otherwise
+        wanted = values.wanted(kind, argument.value)
         if wanted:
             yield Finding(argument.field["value"], f"this is no value of {argument.name}", wanted)
 

@@ -12,6 +12,7 @@ from kgen.config.lints import facts
 from kgen.config.lints.arguments import facts_for
 from kgen.config.lints.facts import Facts
 from kgen.config.lints.subject import Finding, Subject
+from kgen.config.lints.values import FALSE, TRUE
 from kgen.config.rules.fields import Field
 
 _GROUPS = ("AllAlpha", "AllBeta")
@@ -31,17 +32,20 @@ class _Chosen:
 
 def _chosen(subject: Subject) -> Iterator[_Chosen]:
     for component, document in (("kubelet", subject.kubelet), ("kube-proxy", subject.kube_proxy)):
-        known = facts_for(subject, component)
         gates = document["featureGates"]
+        known = facts_for(subject, component) if gates.value else None
         if known and isinstance(gates.value, dict):
             for name, state in gates.value.items():
                 yield _Chosen(known, gates[name], name, state is True)
     for argument in subject.arguments("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"):
-        known = facts_for(subject, argument.component)
-        if known and argument.name == "feature-gates":
-            for item in filter(None, (item.strip() for item in argument.value.split(","))):
-                name, _, state = item.rpartition(":")[2].partition("=")
-                chosen = {"true": True, "false": False}.get(state.strip().lower())
+        known = facts_for(subject, argument.component) if argument.name == "feature-gates" else None
+        if known:
+            for item in argument.value.split(","):
+                name, equals, state = item.rpartition(":")[2].partition("=")
+                if not equals:  # arguments.wrong_value finds it, and does not quote it
+                    continue
+                state = state.strip()
+                chosen = state in TRUE if state in TRUE | FALSE else None
                 yield _Chosen(known, argument.field["value"], name.strip(), chosen)
 
 

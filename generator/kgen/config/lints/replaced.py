@@ -83,9 +83,9 @@ def exclusive(subject: Subject) -> Iterator[Finding]:
 
 def admission_plugins(subject: Subject) -> Iterator[Finding]:
     """A plugin that the API server does not have: it does not start."""
-    known = facts_for(subject, "kube-apiserver")
     for name in ("enable-admission-plugins", "disable-admission-plugins"):
         argument = subject.argument("kube-apiserver", name)
+        known = facts_for(subject, "kube-apiserver") if argument else None
         if not argument or not known or not known.admission_plugins:
             continue
         for plugin in filter(None, (item.strip() for item in argument.value.split(","))):

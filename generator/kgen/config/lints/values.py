@@ -9,9 +9,17 @@ from collections.abc import Callable
 from kgen.config import net
 from kgen.config.scalars import canonical_quantity, parse_duration
 
-_TRUE_OR_FALSE = ("1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False")
-_INTEGER = re.compile(r"([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]*|[1-9][0-9_]*)")
-_FLOAT = re.compile(r"[+-]?(inf|infinity|nan|(?=\.?[0-9])[0-9]*\.?[0-9]*(e[+-]?[0-9]+)?)", re.IGNORECASE)
+TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+"""Texts that strconv.ParseBool takes"""
+_INTEGER = re.compile(
+    r"([+-]?)(0[xX](_?[0-9a-fA-F])+|0[bB](_?[01])+|0[oO](_?[0-7])+|0(_?[0-7])*|[1-9](_?[0-9])*)", re.ASCII
+)
+_FLOAT = re.compile(
+    r"[+-]?(inf|infinity|nan|(?=\.?[0-9])([0-9](_?[0-9])*)?\.?([0-9](_?[0-9])*)?(e[+-]?[0-9]+)?"
+    r"|0x_?(?=\.?[0-9a-f])([0-9a-f](_?[0-9a-f])*)?\.?([0-9a-f](_?[0-9a-f])*)?p[+-]?[0-9]+)",
+    re.IGNORECASE | re.ASCII,
+)
 _BITS = {"int": 64, "int32": 32, "int64": 64, "uint": 64, "uint32": 32, "uint64": 64}
 
 
@@ -47,11 +55,16 @@ def _parses(parse: Callable[[str], object]) -> Callable[[str], bool]:
     return takes
 
 
-def _are_pairs(text: str) -> bool:
-    return all("=" in item for item in text.split(",") if item)
+def _are_gates(text: str) -> bool:
+    pairs = [item.partition("=") for item in text.split(",") if item]
+    return all(equals and state.strip() in TRUE | FALSE for _, equals, state in pairs)
 
 
-_BOOL = ("true or false", lambda text: text in _TRUE_OR_FALSE)
+def _is_quantity(text: str) -> bool:
+    return text == text.strip() and _parses(canonical_quantity)(text)
+
+
+_BOOL = ("true or false", lambda text: text in TRUE | FALSE)
 _NUMBER = ("a number", lambda text: _FLOAT.fullmatch(text) is not None)
 _TYPES: dict[str, tuple[str, Callable[[str], bool]]] = {
     "bool": _BOOL,
@@ -59,8 +72,8 @@ _TYPES: dict[str, tuple[str, Callable[[str], bool]]] = {
     "float32": _NUMBER,
     "float64": _NUMBER,
     "ip": ("an IP address", lambda text: not text.strip() or net.is_ip(text.strip())),
-    "mapStringBool": ("name=true,other=false", _are_pairs),
-    "mapStringString": ("name=value,other=value", _are_pairs),
-    "quantity": ("a number with a suffix, e.g. 500m, 1Gi", _parses(canonical_quantity)),
+    "mapStringBool": ("name=true,other=false", _are_gates),
+    "quantity": ("a number with a suffix, e.g. 500m, 1Gi", _is_quantity),
 }
-"""Type to what it wants and whether a text is that"""
+"""Type to what it wants and whether a text is that. mapStringString is left out: it is the name of several types, and
+among them some take `a`, `a<b` or `a=b,c` (component-base/cli/flag)."""
