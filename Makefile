@@ -36,6 +36,7 @@ record: $(VENV)/dev ## take what the real kubeadm does now as the recordings
 	PYTHONPATH=tests $(BIN)/python -m conformance.build
 	PYTHONPATH=tests $(BIN)/python -m conformance.record
 	PYTHONPATH=tests $(BIN)/python -m conformance.rootless
+	PYTHONPATH=tests:generator $(BIN)/python -m config.record
 
 bench: $(VENV)/dev ## time and memory beside the real kubeadm
 	PYTHONPATH=tests $(BIN)/python -m conformance.build

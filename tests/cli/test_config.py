@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kgen config: kubeadm's defaults, the effective configuration, the images."""
+"""kgen config: kubeadm's defaults, the effective configuration, the images, and what is older than v1beta4."""
 
 from __future__ import annotations
 
+import json
 import re
-import subprocess
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import yaml
 
 import kgen as package
 from cli.running import Kgen
+from config import record
 from conformance import build
 from kgen.config import schema
 from kgen.config.codec import encode
@@ -75,35 +77,61 @@ def test_images_are_those_of_the_rendered_files(kgen: Kgen, name: str) -> None:
     assert len(listed) == len(rendered) + 1
 
 
-@pytest.mark.real
 @pytest.mark.parametrize("minor", build.MINORS)
-@pytest.mark.parametrize("command", ["init", "join", "reset", "upgrade"])
+@pytest.mark.parametrize("command", list(record.COMMANDS))
 def test_defaults_are_kubeadms(kgen: Kgen, minor: str, command: str) -> None:
     """To the byte what `kubeadm config print` prints, component configurations included."""
-    ours, theirs = ["--kubeadm", minor], []
-    if command == "init":
-        ours += ["--component-configs", "KubeletConfiguration,KubeProxyConfiguration"]
-        theirs = ours[-2:]
-    if command == "join":
-        ours += ["--node-name", "host-1"]
-    program = ["unshare", "--map-root-user", "--uts", "sh", "-c", 'hostname host-1 && exec "$@"', "sh"]
-    real = [str(build.kubeadm(minor)), "config", "print", f"{command}-defaults", *theirs]
-    printed = subprocess.run([*program, *real], capture_output=True, text=True, check=True).stdout
-    assert kgen("config", "defaults", command, *ours).out == printed
+    options = (*record.COMMANDS[command], *(("--node-name", record.HOSTNAME) if command == "join" else ()))
+    printed = (record.DATA / "defaults" / minor / f"{command}.yaml").read_text()
+    assert kgen("config", "defaults", command, "--kubeadm", minor, *options).out == printed
+
+
+def test_defaults_without_components(kgen: Kgen) -> None:
+    """By default those of init alone, of the newest kubeadm."""
+    printed = (record.DATA / f"defaults/{build.MINORS[-1]}/init.yaml").read_text()
+    assert kgen("config", "defaults").out == "---\n".join(printed.split("---\n")[:2])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("join", "--component-configs", "KubeletConfiguration"),
+        ("init", "--component-configs", "Kubelet"),
+        ("init", "--node-name", "a"),
+        ("init", "--kubeadm", "1.33"),
+    ],
+)
+def test_defaults_that_there_are_not(kgen: Kgen, arguments: tuple[str, ...]) -> None:
+    """A kubeadm, kind or combination that does not exist is a wrong command line."""
+    done = kgen("config", "defaults", *arguments)
+    assert (done.code, done.out) == (2, "")
+
+
+@pytest.mark.parametrize("minor", build.MINORS)
+@pytest.mark.parametrize("file", record.IMAGES)
+def test_images_are_kubeadms(kgen: Kgen, minor: str, file: str) -> None:
+    """The same images in the same order."""
+    (kgen.directory / "c.yaml").write_text(record.given(file, minor))
+    listed = json.loads((record.DATA / f"images/{minor}.json").read_text())[file]
+    assert kgen("config", "images", "c.yaml", "--kubeadm", minor).out.split() == listed
+    printed = json.loads(kgen("config", "images", "c.yaml", "--kubeadm", minor, "-o", "json").out)
+    assert printed == {"kind": "Images", "apiVersion": "output.kubeadm.k8s.io/v1alpha3", "images": listed}
+
+
+def test_images_of_half_a_configuration(kgen: Kgen) -> None:
+    """Neither a node's name nor its address is needed, nor a file at all."""
+    text = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.0\n"
+    assert kgen("config", "images", "c.yaml", c=text).out.startswith("registry.k8s.io/kube-apiserver:v1.36.0\n")
+    done = kgen("config", "images", "--kubeadm", "1.36")
+    assert done.out.startswith("registry.k8s.io/kube-apiserver:v1.36.3\n")
+    assert "stable-1 is v1.36.3" in done.err
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("minor", build.MINORS)
-def test_images_are_kubeadms(kgen: Kgen, minor: str) -> None:
-    """The same images in the same order."""
-    text = (EXAMPLES / "minimal.yaml").read_text().replace("v1.37.2", build.version(minor))
-    path = kgen.directory / "c.yaml"
-    path.write_text(text)
-    real = [str(build.kubeadm(minor)), "config", "images", "list", "--config", str(path)]
-    assert (
-        kgen("config", "images", "c.yaml").out
-        == subprocess.run(real, capture_output=True, text=True, check=True).stdout
-    )
+def test_recordings_are_what_kubeadm_prints() -> None:
+    """Defaults, images and migrated configurations are those of the real programs."""
+    wrong = [name for name, content in record.record() if (record.DATA / name).read_text() != content]
+    assert wrong == []
 
 
 def test_documents_stay_readable(kgen: Kgen) -> None:
@@ -111,3 +139,73 @@ def test_documents_stay_readable(kgen: Kgen) -> None:
     out = kgen("config", "effective", str(EXAMPLES / "minimal.yaml")).out
     kinds = [document["kind"] for document in yaml.safe_load_all(out)]
     assert kinds == ["InitConfiguration", "ClusterConfiguration", "KubeletConfiguration", "KubeProxyConfiguration"]
+
+
+OLD = """\
+# Ours.
+apiVersion: kubeadm.k8s.io/v1beta2
+kind: ClusterConfiguration
+kubernetesVersion: v1.37.2
+useHyperKubeImage: true
+"""
+NEW = """\
+# Ours.
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.37.2
+"""
+
+
+def test_migrate_to_standard_output(kgen: Kgen) -> None:
+    """The result goes to standard output, what is lost to standard error, with its place."""
+    done = kgen("config", "migrate", "c.yaml", c=OLD)
+    assert (done.code, done.out) == (0, NEW)
+    assert "warning: c.yaml:5:1: useHyperKubeImage: " in done.err
+
+
+def test_migrate_in_place(kgen: Kgen) -> None:
+    """The result may replace the file that it was read from, and its mode stays."""
+    path = kgen.directory / "c.yaml"
+    path.write_text(OLD)
+    path.chmod(0o640)
+    assert kgen("config", "migrate", "c.yaml", "-o", "c.yaml").out == ""
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == (NEW, 0o640)
+    assert [each.name for each in kgen.directory.iterdir()] == ["c.yaml"]
+
+
+def test_migrate_into_a_new_file(kgen: Kgen) -> None:
+    """A new file is for its owner alone: it may hold tokens. Where none can be, nothing is left."""
+    assert kgen("config", "migrate", "c.yaml", "-o", "new.yaml", c=OLD).code == 0
+    assert stat.S_IMODE((kgen.directory / "new.yaml").stat().st_mode) == 0o600
+    assert kgen("config", "migrate", "c.yaml", "-o", "missing/new.yaml").code == 5
+    assert {each.name for each in kgen.directory.iterdir()} == {"c.yaml", "new.yaml"}
+
+
+def test_migrate_writes_nothing_wrong(kgen: Kgen) -> None:
+    """What would be refused afterwards is not written, and the message has its place in the old text."""
+    done = kgen("config", "migrate", "c.yaml", "-o", "new.yaml", c=OLD + "clusterNam: a\n")
+    assert done.code == 3
+    assert "c.yaml:6:1: clusterNam" in done.err
+    assert not (kgen.directory / "new.yaml").exists()
+
+
+@pytest.mark.parametrize("minor", build.MINORS)
+def test_migrated_renders(kgen: Kgen, minor: str) -> None:
+    """What comes out is what every kubeadm minor renders."""
+    text = (record.DATA / "migrate/commented.yaml").read_text().replace("v1.36.3", build.version(minor))
+    new = kgen("config", "migrate", "c.yaml", c=text).out
+    assert kgen("config", "effective", "new.yaml", "--kubeadm", minor, new=new).code == 0
+
+
+@pytest.mark.parametrize("place", ["token", "discoveryToken", "tlsBootstrapToken"])
+def test_migrate_tells_no_token(kgen: Kgen, place: str) -> None:
+    """Neither a message nor the line below it shows what stands in an old field for a token."""
+    join = "apiVersion: kubeadm.k8s.io/v1alpha3\nkind: JoinConfiguration\ndiscoveryTokenAPIServers: [a_b]\n"
+    done = kgen("config", "migrate", "c.yaml", c=f"{join}{place}: canary canary\n")
+    assert done.code == 3
+    assert "canary" not in done.out + done.err
+
+
+def test_migrate_knows_its_minors(kgen: Kgen) -> None:
+    """A kubeadm that kgen cannot be is a wrong command line."""
+    assert kgen("config", "migrate", "c.yaml", "--kubeadm", "1.20", c=OLD).code == 2

@@ -18,7 +18,7 @@ from kgen import __version__
 from kgen.errors import ConfigurationError, KgenError
 
 _COMMANDS = {
-    "config": ("kgen.cli.config", "Show what kubeadm makes of a configuration."),
+    "config": ("kgen.cli.config", "Show what kubeadm makes of a configuration; migrate an old one."),
     "explain": ("kgen.cli.explain", "Tell where a line of the tree comes from, or what depends on a field."),
     "lints": ("kgen.cli.lints", "List what kgen warns about although kubeadm accepts it."),
     "phases": ("kgen.cli.phases", "List the phases of kubeadm init and what each makes."),

@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,7 +34,7 @@ _no_strict = click.option(
 
 @click.group("config")
 def command() -> None:
-    """Show what kubeadm makes of a configuration.
+    """Show what kubeadm makes of a configuration, or bring an old one up to date.
 
     FILES are files with kubeadm's own documents, - for standard input.
     """
@@ -109,6 +113,55 @@ def images(files: Sequence[str], output: str, minor: str | None, no_strict: bool
     _warn(cluster.warnings)
     names = image.control_plane(cluster)
     click.echo(json.dumps({**_IMAGES, "images": names}, indent=4) if output == "json" else "\n".join(names))
+
+
+@command.command("migrate")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Where to write the result; may be one of the old files.  [stdout]"
+)
+@_kubeadm("that of the Kubernetes version, or the newest")
+def migrate(files: Sequence[str], output: str | None, minor: str | None) -> None:
+    """Turn configurations of v1alpha3, v1beta1, v1beta2 and v1beta3 into one of v1beta4.
+
+    All FILES become one. Comments, order and layout stay, but for comments at what is left out or moves to another
+    document; a document whose comments are lost, as it has to be written anew, is named. Documents of v1beta4 and of
+    components stay as they are. No defaults are filled in.
+
+    What v1beta4 has no place for is left out, and each such thing is named on standard error. So is a Kubernetes
+    version that no kubeadm with v1beta4 installs; the kubeadm's own takes its place. The result is checked as by
+    kgen validate; if something in it is wrong, nothing is written, and the exit code is 3.
+    """
+    from kgen.cli import printing  # noqa: PLC0415 (slow, and --help needs none of it)
+    from kgen.config import migrate as migration  # noqa: PLC0415
+
+    if minor:
+        _release(minor)
+    sources = world.sources(files)
+    done = migration.migrate(sources, minor)
+    printing.show(done.problems, sources, sys.stderr)
+    if output is None or output == "-":
+        click.echo(done.text, nl=False)
+    else:
+        _write(Path(output), done.text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file at once, or make one that only the owner can read: a configuration may hold tokens."""
+    from kgen.sinks import disk  # noqa: PLC0415
+
+    with disk.told(f"cannot write {path}"):
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")  # a pipe, a terminal
+            return
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600
+        beside = path.with_name(f".{path.name}.{os.getpid()}.kgen")
+        try:
+            disk.create(beside, text.encode(), mode)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def _release(minor: str | None) -> Release:
