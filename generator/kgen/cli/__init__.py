@@ -24,6 +24,7 @@ _COMMANDS = {
     "phases": ("kgen.cli.phases", "List the phases of kubeadm init and what each makes."),
     "render": ("kgen.cli.render", "Render everything kubeadm init would write and create."),
     "schema": ("kgen.cli.schema", "Print JSON Schemas of the documents, with which editors help."),
+    "site": ("kgen.cli.site", "Build a site that explains every file and object of a tree."),
     "validate": ("kgen.cli.validate", "Check configurations as kubeadm config validate does."),
 }
 """Name -> module, and the line about it in the list of commands"""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_SAFE = re.compile(r"[^\w ,./-]|_", re.ASCII)
+_SAFE = re.compile(r"[^\w ,./:;()'=?!%@-]|_", re.ASCII)
 _RUN = re.compile(r"`+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 

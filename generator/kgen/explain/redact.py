@@ -25,6 +25,7 @@ _PRIVATE = re.compile(r"PRIVATE KEY")
 _PRIVATE_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S)
 _USERINFO = re.compile(r"(?<=://)[^\s/@'\"]+(?=@)")
 _FLAG = re.compile(r"--?([\w.-]*(?:token|secret|password|passphrase|credentials?))=(?!/|true$|false$|\d+$)(.+)", re.S)
+_FLAG_WITHIN = re.compile(r"(--[\w.-]*(?:token|secret|password|passphrase|credentials?)=)(?!/)([^\s\"']+)")
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy")
 _TOKEN_DATA = ("token-id", "expiration", "description", "auth-extra-groups")
 _USER = ("client-certificate", "client-certificate-data", "client-key", "tokenFile")
@@ -99,6 +100,9 @@ def _without_secrets(text: str, data: Any) -> tuple[str, set[str]]:
         hidden = dict(_secrets(data))
         secrets |= {value for value in hidden.values() if isinstance(value, str)}
         text = _replaced(text, set(hidden), secrets)
+    else:
+        secrets |= {found[2] for found in _FLAG_WITHIN.finditer(text)}
+        text = _FLAG_WITHIN.sub(rf"\1{MARK}", text)
     for found in _USERINFO.finditer(text):
         secrets.add(found[0])
     text = _USERINFO.sub(MARK, text)
