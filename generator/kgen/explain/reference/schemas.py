@@ -11,6 +11,7 @@ from kgen.explain.markdown import Md, code, link, plain, sentence, table, text
 from kgen.explain.page import Page, relative
 from kgen.explain.reference.model import TREE, Field, Type, Types, all_kinds, anchor, page, types, versions
 
+OVERVIEW = "reference/configuration/index.md"
 _EXPERIMENTAL = "kubeadm.k8s.io/v1"
 
 
@@ -23,19 +24,18 @@ def pages() -> Iterator[Page]:
 
 
 def _overview(kinds: Sequence[str]) -> Page:
-    here = "reference/configuration/index.md"
     rows = []
     for kind in kinds:
         newest = _newest(kind)
         read = [Md(f"{code(version)} {text(_span(known))}") for version, known in versions(kind).items()]
-        title = link(code(kind), relative(here, page(kind)))
+        title = link(code(kind), relative(OVERVIEW, page(kind)))
         rows.append((title, Md("<br>".join(read)), sentence(next(iter(newest.values())).description)))
     body = (
         "# Documents\n\nEvery kind of document that kubeadm or kgen reads, and the index that kgen writes. "
         "A file can hold one document of each kind, `---` between them. `kgen schema` prints the same as JSON Schemas "
         "for editors.\n\n"
     )
-    return Page(here, "Documents", body + table(("Kind", "Read as, by which kubeadm", "What it is"), rows))
+    return Page(OVERVIEW, "Documents", body + table(("Kind", "Read as, by which kubeadm", "What it is"), rows))
 
 
 def _body(kind: str) -> Iterator[Md]:
@@ -46,11 +46,12 @@ def _body(kind: str) -> Iterator[Md]:
     yield Md(f"# {code(kind)}\n")
     yield Md(f"{sentence(newest[kind].description)}\n")
     if kind not in (RENDER[1], TREE[1]):
-        rows = [(code(version), text(_span(read)), _remark(version, first)) for version, read in known.items()]
-        yield table(("apiVersion", "Read by kubeadm", ""), rows)
+        read_by = [(code(version), text(_span(read)), _remark(version, first)) for version, read in known.items()]
+        yield table(("apiVersion", "Read by kubeadm", ""), read_by)
     if kind == TREE[1]:
         yield Md("The JSON Schema is `schema/kgen/v1/Tree.json`; `kgen schema` prints it.\n")
-    yield from _differences(kind, first, history)
+    if rows := list(differences(kind, page(kind))):
+        yield Md(f"Differences between minors:\n\n{table(('Field', 'Minors'), rows)}")
     if len(newest) > 1:
         names = ", ".join(link(code(name), f"#{anchor(name)}") for name in newest if name != kind)
         yield Md(f"Types of its fields: {names}.\n")
@@ -150,16 +151,15 @@ def _remark(version: str, first: str) -> Md:
     return Md("with `--allow-experimental-api`") if version == _EXPERIMENTAL else Md("old; `kgen config migrate`")
 
 
-def _differences(kind: str, first: str, history: Mapping[tuple[str, str], tuple[str, ...]]) -> Iterator[Md]:
-    """What differs between minors in the version described."""
-    rows = [
-        (link(code(f"{name}.{field}"), f"#{anchor(name, field)}"), text(_span(read)))
-        for (name, field), read in history.items()
-        if read != versions(kind)[first]
-    ]
-    rows += [(place, Md(said)) for place, said in _changed(kind, first)]
-    if rows:
-        yield Md(f"Differences between minors:\n\n{table(('Field', 'Minors'), rows)}")
+def differences(kind: str, here: str) -> Iterator[tuple[Md, Md]]:
+    """What differs between the minors in the version that is described: a field, as a link from a page, and how."""
+    version = next(iter(versions(kind)))
+    at = relative(here, page(kind)) if here != page(kind) else ""
+    for (name, field), read in _history(kind, version).items():
+        if read != versions(kind)[version]:
+            yield link(code(f"{name}.{field}"), f"{at}#{anchor(name, field)}"), text(_span(read))
+    for name, field, said in _changed(kind, version):
+        yield link(code(f"{name}.{field}"), f"{at}#{anchor(name, field)}"), said
 
 
 def _other_versions(kind: str, first: str) -> Iterator[Md]:
@@ -176,17 +176,17 @@ def _other_versions(kind: str, first: str) -> Iterator[Md]:
             yield Md(f"In {code(version)} the fields are the same.\n")
 
 
-def _changed(kind: str, version: str) -> Iterator[tuple[Md, Md]]:
+def _changed(kind: str, version: str) -> Iterator[tuple[str, str, Md]]:
     """Fields whose default or type is another one from one minor to the next."""
     for older, newer in itertools.pairwise(versions(kind)[version]):
         before, after = types(older, version, kind), types(newer, version, kind)
         for name, field in _common(before, after):
             was, now = before[name].fields[field], after[name].fields[field]
-            place = link(code(f"{name}.{field}"), f"#{anchor(name, field)}")
             if was.default != now.default:
-                yield place, Md(f"default {_value(was.default)} until {older}, {_value(now.default)} since {newer}")
+                said = f"default {_value(was.default)} until {older}, {_value(now.default)} since {newer}"
+                yield name, field, Md(said)
             if was.type != now.type:
-                yield place, Md(f"{text(was.type)} until {older}, {text(now.type)} since {newer}")
+                yield name, field, Md(f"{text(was.type)} until {older}, {text(now.type)} since {newer}")
 
 
 def _between(described: Types, other: Types) -> Iterator[tuple[Md, Md]]:
