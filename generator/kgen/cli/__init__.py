@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line. It parses, calls and prints; what is true of a cluster is decided below it.
 
-Exit codes: 0 fine; 2 wrong usage; 3 configuration refused; 4 certificates or keys missing or not
-fitting; 5 the target cannot be written; 70 a fault in kgen; 130 interrupted.
+It exits with the codes in errors.EXIT_CODES.
 """
 
 from __future__ import annotations
