@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import blocks
 import pytest
+
+import blocks
 
 PAGES = Path(__file__).parents[2] / "site" / "pages"
 GUIDES = sorted(PAGES.glob("guides/*.md"))
