@@ -210,3 +210,12 @@ def test_nothing_in_an_index_breaks_out() -> None:
         for body in pages(changed, text).values():
             assert "<script" not in body and "](javascript" not in body
             assert not re.search(r"^# x", body, re.M)
+
+
+def test_arguments_are_flags() -> None:
+    """Name and value in one row, with the line of both."""
+    text = TEXT + "apiServer:\n  extraArgs:\n  - {name: v, value: '4'}\n"
+    body = pages(render(text), text)[EFFECTIVE]
+    assert re.search(
+        r"^\| \[`apiServer.extraArgs\[0\]`\]\([^)]*\) \| `--v=4` \| \*\*user\*\* \[`cluster.yaml:17`\]", body, re.M
+    )

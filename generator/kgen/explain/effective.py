@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ _DOCUMENTS = (
 """Kind, the ConfigMap of the tree that holds it, and its key there"""
 _REST = ("InitConfiguration", "RenderConfiguration")
 """Kinds that no artifact holds"""
+_ARGUMENT = re.compile(r"xtraArgs\[\d+\]$")
 _EMPTY = ("", "0", "0s", 0, 0.0, False, None)
 
 
@@ -67,15 +69,15 @@ def _document(view: View, kind: str, place: str, key: str, line_target: LineTarg
         if pointer.startswith(f"/data/{key}#")
     }
     rows, left = [], []
-    for pointer, path in leaves(document):
+    for pointer, path, value in _values(document):
         name = f"{kind}{path}"
-        paths = depends.get(pointer, ())
         if path in (".apiVersion", ".kind"):
             continue
-        if not paths and name not in view.index.origins and _is_empty(_at(document, pointer)):
+        paths = depends.get(pointer, ())
+        if not paths and name not in view.index.origins and _is_empty(value):
             left.append(_name(name))
         else:
-            rows.append((_name(name), _value(_at(document, pointer)), _origins(view, paths or (name,), line_target)))
+            rows.append((_name(name), _value(value), _origins(view, paths or (name,), line_target)))
     yield Md(f"## {code(kind)}\n\nAs in {link(code(place), relative(PAGE, artifact_page(place)))}.\n")
     yield table(("Field", "Value", "Origin"), rows)
     if left:
@@ -132,6 +134,17 @@ def _where(origin: Origin, line_target: LineTarget) -> Md:
 
 def _is_empty(value: Any) -> bool:
     return value in ({}, []) if isinstance(value, dict | list) else value in _EMPTY
+
+
+def _values(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Pointer, path and value of everything in a document; name and value of an argument as one flag."""
+    for pointer, path in leaves(document):
+        above, _, name = path.rpartition(".")
+        item = _at(document, pointer.rpartition("/")[0]) if _ARGUMENT.search(above) else {}
+        if not isinstance(item, dict) or item.keys() != {"name", "value"}:
+            yield pointer, path, _at(document, pointer)
+        elif name == "value":
+            yield pointer, above, f"--{item['name']}={item['value']}"
 
 
 def _at(value: Any, pointer: str) -> Any:
