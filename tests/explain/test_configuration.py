@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import functools
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import yaml
@@ -16,6 +19,7 @@ from helpers import CannedKeys
 from kgen.explain.configuration import INDEX, configuration, line_target, source_page
 from kgen.explain.effective import PAGE as EFFECTIVE
 from kgen.explain.page import artifact_page
+from kgen.explain.reference import reference
 from kgen.explain.view import View, view
 from kgen.sinks.earlier import Earlier
 from kgen.tree import Origin
@@ -43,8 +47,14 @@ networking:
 TEXT = INIT + CLUSTER
 
 
-def render(text: str = TEXT, flags: kgen.Flags | None = None) -> View:
+@functools.cache
+def render(text: str = TEXT) -> View:
     """The tree of a configuration as the site sees it."""
+    return render_with(text, None)
+
+
+def render_with(text: str, flags: kgen.Flags | None) -> View:
+    """The same for a configuration, or flags."""
     cluster = kgen.load([(NAME, text.encode())] if text else [], flags=flags)
     secrets = kgen.gather(cluster, keys=CannedKeys(), start=NOW, random=lambda count: b"\1" * count)
     return view(Earlier.of(kgen.plan(cluster, secrets)))
@@ -173,7 +183,7 @@ def test_without_the_file_the_index_tells() -> None:
 def test_flags_are_told_beside_files() -> None:
     """What was given on the command line has a table."""
     fields = {"node-name": "cp-1", "apiserver-advertise-address": "192.0.2.10", "pod-network-cidr": "10.244.0.0/16"}
-    body = pages(render("", kgen.Flags(fields=fields)), None)[INDEX]
+    body = pages(render_with("", kgen.Flags(fields=fields)), None)[INDEX]
     assert "## `--pod-network-cidr`" in body and "The file is not at hand" not in body
 
 
@@ -219,3 +229,23 @@ def test_arguments_are_flags() -> None:
     assert re.search(
         r"^\| \[`apiServer.extraArgs\[0\]`\]\([^)]*\) \| `--v=4` \| \*\*user\*\* \[`cluster.yaml:17`\]", body, re.M
     )
+
+
+@pytest.mark.parametrize("at_hand", [True, False])
+@pytest.mark.parametrize("name", ["external-etcd", "ha", "hardened", "ipv6-dual-stack", "minimal"])
+def test_links_of_the_examples_lead_somewhere(name: str, at_hand: bool) -> None:
+    """To artifacts and lines that they have, to fields of the reference, to lines of the file."""
+    text = (Path(__file__).parents[2] / "examples" / f"{name}.yaml").read_text()
+    shown = render(text)
+    found = pages(shown, text if at_hand else None)
+    there = {page.path: page.body for page in reference()} | found
+    lines = {artifact_page(path): item.text.count("\n") + 1 for path, item in shown.items.items()}
+    for path, body in found.items():
+        for link in re.findall(r"\]\(([^)]+)\)", body):
+            to, _, anchor = link.partition("#")
+            page = posixpath.normpath(posixpath.join(posixpath.dirname(path), to)) if to else path
+            if line := re.fullmatch(r"__codelineno-(?:given|content)-(\d+)", anchor):
+                assert int(line[1]) <= (lines[page] if page in lines else len(block(there[page]))), link
+            else:
+                assert page in there or (page in lines and not anchor), link
+                assert not anchor or f"{{#{anchor}}}\n" in there[page], link
