@@ -161,6 +161,12 @@ def test_a_file_that_has_changed_since() -> None:
         assert "Not what was rendered" in pages(shown, other)[source_page(NAME)]
 
 
+def test_no_link_leads_behind_the_end_of_a_file() -> None:
+    """A file that has become shorter has no anchors for the lines that it had."""
+    assert "__codelineno-given" not in pages(render(), "kind: ClusterConfiguration\n")[EFFECTIVE]
+    assert "__codelineno-given-14" in pages(render())[EFFECTIVE]
+
+
 def test_places_of_lines() -> None:
     """The page of the file, and the anchor of the line there; names that are no file names are spelt out."""
     shown = render()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +47,7 @@ def configuration(view: View, sources: Mapping[str, bytes] | None) -> Iterator[P
     yield Page(INDEX, "Configuration", "\n".join(_overview(view, sources or {}, effects)))
     for name, content in (sources or {}).items():
         yield Page(source_page(name), name, "\n".join(_Annotated(view, effects, name, content).body()))
-    yield effective.page(
-        view, lambda source, line: line_target(view, source, line) if source in (sources or {}) else None
-    )
+    yield effective.page(view, line_targets(view, sources or {}))
 
 
 def source_page(source: str) -> str:
@@ -61,6 +59,16 @@ def source_page(source: str) -> str:
 def line_target(view: View, source: str, line: int) -> str:  # noqa: ARG001 (the place of a line may come to depend on it)
     """The place of a line of a configuration file: page and anchor."""
     return f"{source_page(source)}#{line_anchor(_BLOCK, line)}" if line else source_page(source)
+
+
+def line_targets(view: View, sources: Mapping[str, bytes]) -> Callable[[str, int], str | None]:
+    """The place of a line of a file; None for a file that is not at hand, or has no such line any more."""
+    lengths = {name: content.removesuffix(b"\n").count(b"\n") + 1 for name, content in sources.items()}
+
+    def target(source: str, line: int) -> str | None:
+        return line_target(view, source, line) if line <= lengths.get(source, -1) else None
+
+    return target
 
 
 def _overview(view: View, sources: Mapping[str, bytes], effects: Effects) -> Iterator[Md]:
