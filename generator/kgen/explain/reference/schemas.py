@@ -27,8 +27,10 @@ def _overview(kinds: Sequence[str]) -> Page:
     rows = []
     for kind in kinds:
         newest = _newest(kind)
-        read = [Md(f"{code(version)} {text(_span(known))}") for version, known in versions(kind).items()]
-        title = link(code(kind), relative(OVERVIEW, page(kind)))
+        read = [
+            Md(f"{code(version.rpartition('/')[2])} {text(_span(known))}") for version, known in versions(kind).items()
+        ]
+        title = link(kind, relative(OVERVIEW, page(kind)))
         rows.append((title, Md("<br>".join(read)), sentence(next(iter(newest.values())).description)))
     body = (
         "# Documents\n\nEvery kind of document that kubeadm or kgen reads, and the index that kgen writes. "
