@@ -18,15 +18,15 @@ from kgen.explain.page import relative
 
 Weight = Literal["strong", "plain", "outside"]
 
-_WIDEST = 26
-"""Characters in a line of a box; what is longer is wrapped."""
+_WIDEST = (30, 30, 30, 30, 22, 22, 16)
+"""Characters in a line of a box, by the number of columns; what is longer is wrapped."""
 _CHARACTER = 7.3
 _LINE = 16
-_PADDING = 9
+_PADDING = 8
 _ROW_GAP = 12
-_COLUMN_GAP = 44
+_COLUMN_GAP = 36
 _TOP = 34
-_SHRINK = 0.78
+_SHRINK = 0.86
 """How far a diagram gives way to a narrow page before it is to be scrolled."""
 _FONT = "var(--md-code-font-family, ui-monospace, monospace)"
 _STYLE = (
@@ -85,6 +85,8 @@ class Diagram:
 class _Placed:
     box: Box
     lines: tuple[str, ...]
+    first: int
+    """How many of the lines are the name"""
     column: int
     x: float
     y: float
@@ -142,7 +144,8 @@ def _place(columns: Sequence[Column], arrows: Iterable[tuple[str, str]]) -> Mapp
     for source, target in arrows:
         neighbours.setdefault(source, []).append(target)
         neighbours.setdefault(target, []).append(source)
-    wrapped = {box.key: tuple(_wrapped(box.lines)) for column in columns for box in column.boxes}
+    widest = _WIDEST[min(len(columns), len(_WIDEST) - 1)]
+    wrapped = {box.key: tuple(_wrapped(box.lines, widest)) for column in columns for box in column.boxes}
     widths = [
         max(max(map(_width, wrapped[box.key])) * _CHARACTER for box in column.boxes) + 2 * _PADDING
         for column in columns
@@ -154,14 +157,15 @@ def _place(columns: Sequence[Column], arrows: Iterable[tuple[str, str]]) -> Mapp
     placed: dict[str, _Placed] = {}
     order = [fullest, *range(fullest + 1, len(columns)), *range(fullest - 1, -1, -1)]
     for index in order:
-        x = 2 + sum(widths[:index]) + _COLUMN_GAP * index
+        x = 2.0 + sum(widths[:index]) + _COLUMN_GAP * index
         middles = {box.key: _middle(box.key, neighbours, placed) for box in columns[index].boxes}
         boxes = [box for box in columns[index].boxes if index == fullest or middles[box.key] is not None]
         boxes.sort(key=lambda box: middles[box.key] or 0.0)
         boxes += [box for box in columns[index].boxes if box not in boxes]
         tops = _tops([middles[box.key] for box in boxes], [heights[box.key] for box in boxes], max(totals))
         for box, y in zip(boxes, tops, strict=True):
-            placed[box.key] = _Placed(box, wrapped[box.key], index, x, _TOP + y, widths[index], heights[box.key])
+            first = len(list(_wrapped(box.lines[:1], widest)))
+            placed[box.key] = _Placed(box, wrapped[box.key], first, index, x, _TOP + y, widths[index], heights[box.key])
     return {box.key: placed[box.key] for column in columns for box in column.boxes}
 
 
@@ -184,12 +188,12 @@ def _tops(middles: Sequence[float | None], heights: Sequence[float], total: floa
     return tops
 
 
-def _wrapped(lines: Iterable[str]) -> Iterable[str]:
+def _wrapped(lines: Iterable[str], widest: int) -> Iterable[str]:
     """Long lines in pieces that end, if they can, behind a character at which a reader would break them."""
     for line in lines:
         rest = "".join(character if character.isprintable() else " " for character in line)
-        while _width(rest) > _WIDEST:
-            cut = len(rest[:_WIDEST]) if rest.isascii() else _WIDEST // 2
+        while _width(rest) > widest:
+            cut = widest if rest.isascii() else widest // 2
             breaks = [found.end() for found in re.finditer(r"[/,:=@. -]", rest[:cut])]
             cut = next((end for end in reversed(breaks) if end > cut // 2), cut)
             yield rest[:cut]
@@ -220,10 +224,9 @@ def _arrow(source: _Placed, target: _Placed, name: str) -> str:
 
 def _box(placed: _Placed, page: str) -> str:
     box = placed.box
-    first = len(tuple(_wrapped(box.lines[:1])))
     lines = "".join(
         f'<text x="{placed.x + _PADDING:.0f}" y="{placed.y + _PADDING + _LINE * index + 10:.0f}"'
-        + (' class="kgen-first">' if index < first else ">")
+        + (' class="kgen-first">' if index < placed.first else ">")
         + f"{_text(line)}</text>"
         for index, line in enumerate(placed.lines)
     )
