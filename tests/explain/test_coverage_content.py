@@ -55,7 +55,7 @@ CORPUS = (
 
 SHARED = {"manifests/static-pod": "manifests/", "addons/common": "addons/", "object": ""}
 _THEIRS = re.compile(r"extra(Args|Envs|Volumes)|ExtraArgs|host\.proxy")
-_OBVIOUS = re.compile(r"/(apiVersion|kind|metadata/name)|.*/name|.*/apiGroup")
+_OBVIOUS = re.compile(r"(.*#)?/(apiVersion|kind)|.*/name|.*/apiGroup")
 
 Place = tuple[str, tuple[str, ...]]
 """What a line is called, and what it depends on."""
@@ -120,7 +120,13 @@ def test_all_are_explained() -> None:
 
 def test_prose() -> None:
     """Each explanation can be filled in with the values of each cluster: nothing in it is undefined or left over."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, finalize=text)  # noqa: S701
+    environment = Environment(  # noqa: S701 (Markdown: `finalize` escapes every value)
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        finalize=text,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters |= {"code": code, "plain": plain}
     for view, item in items():
         prose = environment.get_template(f"{item.topic}.md.j2").render(
@@ -169,10 +175,14 @@ def _said(view: View, item: Item, place: str, name: str, paths: tuple[str, ...])
     """Whether the line or what it is part of has a sentence, or its schema a description."""
     if matching(item.topic, name, paths):
         return True
-    above = list(itertools.accumulate(place.split("/")[1:], lambda path, step: f"{path}/{step}", initial=""))[1:]
-    if item.topic == "kubelet/config":
-        return any(fields.description(view.cluster.minor, item.data, each) for each in above)
-    return any(matching(item.topic, each, paths) for each in above)
+    outer, mark, within = place.rpartition("#")
+    above = list(itertools.accumulate(within.split("/")[1:], lambda path, step: f"{path}/{step}", initial=""))[1:]
+    embedded = dict(_walk(item.data))[outer] if mark else ""
+    document = (parsed(embedded) or {}) if mark else item.data if item.topic == "kubelet/config" else {}
+    return any(
+        matching(item.topic, f"{outer}{mark}{each}", paths) or fields.description(view.cluster.minor, document, each)
+        for each in above
+    )
 
 
 def _theirs(item: Item, place: str) -> bool:
@@ -194,13 +204,19 @@ def _lines(item: Item, *, inner: bool = False) -> Iterator[tuple[str, str, tuple
         if isinstance(value, str) and place.startswith("/data/") and item.kind == "ConfigMap" and "\n" in value:
             document = parsed(value)
             words = [line.split()[0] for line in value.splitlines() if line.split()[0] != "}"]
-            steps = [step for step, _ in _walk(document)] if document else words
-            yield from ((f"{place}#{step}", f"{place}#{step}", ()) for step in steps if inner or not document)
+            steps = [step for step, at in _walk(document) if inner or not isinstance(at, dict | list)] or words
+            yield from ((f"{place}#{step}", f"{place}#{step}", ()) for step in steps)
 
 
 def _certified(item: Item) -> Iterator[Place]:
     for each in item.certificates:
-        found = ["/subject/CN", "/validity", "/subjectPublicKeyInfo", "/basicConstraints"]
+        found = [
+            "/subject/CN",
+            "/validity/notBefore",
+            "/validity/notAfter",
+            "/subjectPublicKeyInfo",
+            "/basicConstraints",
+        ]
         found += ["/subject/O"] if each.organizations else []
         found += [f"/keyUsage/{usage}" for usage in each.key_usages]
         found += [f"/extKeyUsage/{usage}" for usage in each.extended_key_usages]
