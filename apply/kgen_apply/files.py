@@ -45,7 +45,7 @@ def transaction(plan: HostPlan, layout: Layout) -> str:
     writes = plan.writes
     lines = [script("land.sh")]
     lines += [_call("before", step.file.target, step.before) for step in writes]
-    lines += [_call("clean", directory) for directory in sorted({_split(step)[0] for step in writes})]
+    lines += [_call("clean", directory) for directory in plan.leftovers]
     for path, mode in plan.directories.items():
         lines.append(_call("directory", path, f"{mode:04o}", layout.etcd_owner if path == layout.etcd_data else "0:0"))
     for step in writes:
