@@ -27,13 +27,11 @@ _NODE = {
     "apiVersion": "v1",
     "kind": "Node",
     "metadata": {"name": "cp-1", "labels": {"kubernetes.io/hostname": "cp-1", "kubernetes.io/os": "linux"}},
-}
-_STATUS = {
     "status": {
         "capacity": {"cpu": "2", "memory": "4Gi", "pods": "110"},
         "allocatable": {"cpu": "2", "memory": "4Gi", "pods": "110"},
         "conditions": [{"type": "Ready", "status": "True", "reason": "Test", "message": ""}],
-    }
+    },
 }
 
 
@@ -170,13 +168,13 @@ def test_admin_conf_is_an_administrator_by_its_binding_alone(plane: Plane) -> No
         (
             "scheduler.conf",
             "system:kube-scheduler",
-            ["list pods -A", "create pods/binding", "list nodes", "update leases/kube-scheduler -n kube-system"],
+            ["list pods -A", "create pods --subresource=binding", "update leases/kube-scheduler -n kube-system"],
             ["create deployments", "get secrets -n kube-system", "create clusterrolebindings", "delete nodes"],
         ),
         (
             "controller-manager.conf",
             "system:kube-controller-manager",
-            ["create serviceaccounts/token -n kube-system", "list pods -A", "get secrets -n kube-system"],
+            ["create serviceaccounts --subresource=token -n kube-system", "list pods -A", "get secrets -n kube-system"],
             ["create clusterrolebindings", "create deployments", "escalate clusterroles"],
         ),
         (
@@ -199,8 +197,7 @@ def test_an_identity_may_do_its_part_and_no_more(
 
 def test_scheduler_and_controller_manager_do_their_work(plane: Plane) -> None:
     """A Deployment becomes pods, which get the node; a namespace gets its service account and the cluster's CA."""
-    kubelet, admin = plane.user("kubelet.conf"), plane.user("admin.conf")
-    kubelet("patch", "node", "cp-1", "--subresource=status", "--type=merge", "-p", json.dumps(_STATUS))
+    admin = plane.user("admin.conf")
     admin("create", "namespace", "work")
     deployment = {
         "apiVersion": "apps/v1",

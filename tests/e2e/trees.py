@@ -54,9 +54,7 @@ class Rendered:
     @property
     def join(self) -> list[str]:
         """The command that workers join with, as kgen printed it."""
-        found = re.search(r"Workers join with:\n\n(kubeadm join (?:.*\\\n)*.*)\n", self.said)
-        assert found is not None, self.said
-        return found[1].replace("\\\n", " ").split()
+        return join_command(self.said)
 
     @property
     def token(self) -> str:
@@ -67,16 +65,23 @@ class Rendered:
         return ".".join(_decoded(values[name]) for name in ("token-id", "token-secret"))
 
 
+def join_command(said: str) -> list[str]:
+    """The last `kubeadm join` in what a program printed, the one for workers, in words."""
+    found = re.findall(r"^(kubeadm join (?:.*\\\n)*.*)$", said, re.M)
+    assert found, said
+    return str(found[-1]).replace("\\\n", " ").split()
+
+
 def _decoded(value: str) -> str:
     return base64.b64decode(value).decode()
 
 
-def render(text: str, directory: Path) -> Rendered:
+def render(text: str, directory: Path, *options: str) -> Rendered:
     """kgen render of a configuration into `directory`/tree."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "cluster.yaml").write_text(text)
     argv = [sys.executable, "-m", "kgen", "render", str(directory / "cluster.yaml"), "-o", str(directory / "tree")]
-    done = run(argv, environment=environment())
+    done = run([*argv, *options], environment=environment())
     return Rendered(directory / "tree", done.stdout + done.stderr)
 
 

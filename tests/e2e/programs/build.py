@@ -31,7 +31,7 @@ class Program:
     """Directory of its go.mod here; `@` is the minor."""
     package: str
     version: str
-    """The module whose version is the program's."""
+    """The module whose version is the program's; empty for what is written here."""
     command: tuple[str, ...] = ("build",)
 
 
@@ -57,6 +57,7 @@ PROGRAMS = {
         name: Program("containerd", f"{_CONTAINERD}/cmd/{name}", _CONTAINERD, _CONTAINERD_BUILD)
         for name in ("containerd", "containerd-shim-runc-v2", "ctr")
     },
+    "pause": Program("pause", ".", ""),
     "crictl": Program("crictl", "sigs.k8s.io/cri-tools/cmd/crictl", "sigs.k8s.io/cri-tools"),
 }
 
@@ -69,8 +70,10 @@ SETS = {
 
 
 def version(name: str, minor: str = NEWEST) -> str:
-    """The pinned version of a program with its `v`, as the module file says it."""
+    """The pinned version of a program with its `v`, as the module file says it; empty if it is written here."""
     wanted = PROGRAMS[name].version
+    if not wanted:
+        return ""
     found = re.search(
         rf"^(?:require )?\s*{re.escape(wanted)} (v\S+)", (_module(name, minor) / "go.mod").read_text(), re.M
     )
@@ -85,7 +88,7 @@ def program(name: str, minor: str = NEWEST) -> Path:
     if name == "kubeadm":
         return kubeadm_build.kubeadm(minor)
     kind, release = PROGRAMS[name], version(name, minor)
-    directory = f"{kind.module.split('/')[0]}-{release.removeprefix('v')}"
+    directory = "-".join(part for part in (kind.module.split("/")[0], release.removeprefix("v")) if part)
     built = kubeadm_build.cache() / "servers" / directory / name
     if not built.exists():
         started = time.monotonic()
