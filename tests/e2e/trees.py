@@ -35,6 +35,11 @@ networking:
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 failCgroupV1: false # the hosts of the lab have no other
+imageGCHighThresholdPercent: 100 # the disk is the machine's, however full it is
+evictionHard:
+  memory.available: 100Mi
+  nodefs.available: 500Mi
+  imagefs.available: 500Mi
 """
 
 
