@@ -8,6 +8,7 @@ tables here; anything else that differs is a difference.
 
 from __future__ import annotations
 
+import base64
 import difflib
 import re
 from typing import Any
@@ -37,6 +38,9 @@ _KEYED = {
     re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"): "a time",
 }
 _GENERATED_NAME = re.compile(r"(-[a-z0-9]{8,10}-[a-z0-9]{5}$)|((?<=kube-proxy)-[a-z0-9]{5}$)")
+_PROXY = "Proxy for managing TTL"
+"""Of the token that --upload-certs makes, whose end is the end of the Secret kubeadm-certs."""
+_TOKEN_OF_ITS_OWN, _RANDOM = "bootstrap-token-X", "random"
 Key = tuple[str, str, str]
 Dump = dict[Key, str]
 
@@ -56,10 +60,14 @@ def dump(kubectl: Kubectl) -> Dump:
             elif name == "kube-proxy":
                 name += f" on {item['spec']['nodeName']}"
         if kind == "Secret":
-            item["data"] = {key: _secret(name, key, value) for key, value in (item.get("data") or {}).items()}
+            item["data"] = _data(name, item.get("data") or {})
+            name = metadata["name"] = _TOKEN_OF_ITS_OWN if _RANDOM in item["data"].values() else name
         key = (kind, metadata.get("namespace", ""), name)
         while key in found:
             key = (*key[:2], key[2] + " again")
+        for owner in metadata.get("ownerReferences", ()):
+            if name == "kubeadm-certs":
+                owner["name"] = _TOKEN_OF_ITS_OWN
         found[key] = yaml.safe_dump(_clean(item))
     return found
 
@@ -77,9 +85,14 @@ def differences(ours: Dump, theirs: Dump) -> list[str]:
     return found
 
 
-def _secret(name: str, key: str, value: str) -> str:
-    """Certificates and keys encrypted with another key have nothing in common; a token's data are compared."""
-    return "encrypted" if name == "kubeadm-certs" else "a time" if key == "expiration" else value
+def _data(name: str, data: dict[str, str]) -> dict[str, str]:
+    """What of a Secret is compared: no encrypted keys, no time, no token that each program drew for itself."""
+    if name == "kubeadm-certs":
+        return dict.fromkeys(data, "encrypted")
+    data = {**data, "expiration": "a time"} if "expiration" in data else data
+    if _PROXY in base64.b64decode(data.get("description", "")).decode():
+        return {**data, "token-id": _RANDOM, "token-secret": _RANDOM}
+    return data
 
 
 def _clean(value: Any) -> Any:
