@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from kgen.explain import facts
 from kgen.explain.expiry import expiries
+from kgen.explain.facts import Program
 from kgen.explain.listeners import kubelet_flags
-from kgen.explain.markdown import Md, fence, link, plain, sentence, table, text
+from kgen.explain.markdown import Md, code, fence, link, plain, sentence, table, text
 from kgen.explain.page import Page
-from kgen.explain.view import View
+from kgen.explain.view import Item, View
 
 PATH = "lists/after.md"
 _FILE_FLAGS = ("-file", "-config", "-kubeconfig", "-certificate", "-key", "cafile", "certfile", "keyfile")
@@ -39,10 +40,10 @@ def page(view: View) -> Page:
     parts = [
         "# After the installation\n",
         sentence(
-            "What kubeadm leaves to you, for this cluster. The commands run as root on a control-plane node, with"
+            "What kubeadm leaves to you, for this cluster. The commands run as root on a control-plane node, with:"
         ),
         "\n",
-        fence(f"export KUBECONFIG={_admin(view)}", "sh") if _admin(view) else "",
+        fence(f"export KUBECONFIG={facts.word(_admin(view))}", "sh") if _admin(view) else "",
     ]
     for count, task in enumerate(tasks(view), 1):
         parts += [f"## {count}. {text(task.title)}\n", f"{sentence(task.why)}\n"]
@@ -62,9 +63,7 @@ def _files(view: View) -> Iterator[Task]:
     for each in facts.programs(view):
         for flag, value in each.flags.items():
             if value.startswith("/") and flag.endswith(_FILE_FLAGS) and not facts.at(view, each.node, value):
-                rows.append(
-                    (Md(f"`{plain(value)}`"), text(each.node), facts.to(PATH, each.item, f"{each.name} --{flag}"))
-                )
+                rows.append((code(value), text(each.node), facts.to(PATH, each.item, f"{each.name} --{flag}")))
     if rows:
         why = "Flags name these, and they are not in this tree. Without them the program ends at once, again and again."
         yield Task("Before the kubelet starts: put files in place", why, (), table(("File", "Node", "Named by"), rows))
@@ -75,7 +74,9 @@ def _network(view: View) -> Iterator[Task]:
         return
     pods = view.cluster.pod_subnet
     why = "Nodes stay NotReady and CoreDNS stays Pending until there is a network plugin (CNI)."
-    why += f" Give it the pod network `{pods}`." if pods else " The configuration names no pod network; give the "
+    why += (
+        f" Give it the pod network `{plain(pods)}`." if pods else " The configuration names no pod network; give the "
+    )
     "plugin one."
     if not facts.find(view, "DaemonSet", "kube-proxy", "kube-system"):
         why += " This tree has no kube-proxy: the plugin has to make Services work too."
@@ -109,13 +110,13 @@ def _super_admin(view: View) -> Iterator[Task]:
             "It is in `system:masters`, which RBAC cannot hold back. Keep it where you keep what opens everything, "
             "if at all: `kubeadm init phase kubeconfig super-admin` makes a new one. kubeadm's renewal passes over "
             "it when it is not there.",
-            tuple(f"shred -u {item.target}   # on {item.node}, after a copy is safe" for item in files),
+            tuple(f"shred -u {facts.word(item.target)}   # on {item.node}, after a copy is safe" for item in files),
         )
 
 
 def _joining(view: View) -> Iterator[Task]:
     commands = [
-        f"kubeadm token delete {item.name.removeprefix('bootstrap-token-')}"
+        f"kubeadm token delete {facts.word(item.name.removeprefix('bootstrap-token-'))}"
         for item in view.objects
         if item.topic == "cluster/bootstrap-token"
     ]
@@ -135,7 +136,7 @@ def _joining(view: View) -> Iterator[Task]:
     why += ", the CA keys that are in the API (encrypted)" if certs else ""
     why += ", and the right of everybody to read where the cluster is. `kubeadm token create` makes a new token later."
     if forever:
-        why += f" {', '.join(f'`{name}`' for name in forever)} never ends by itself."
+        why += f" {', '.join(f'`{plain(name)}`' for name in forever)} never ends by itself."
     yield Task("Close the door behind the nodes", why, tuple(commands))
 
 
@@ -150,7 +151,7 @@ def _workers(view: View) -> Iterator[Task]:
                 "The only node has a taint that keeps ordinary pods away.",
                 (
                     "kubeadm token create --print-join-command",
-                    f"kubectl taint nodes {node} {_CONTROL_PLANE}:NoSchedule-",
+                    f"kubectl taint nodes {facts.word(node)} {_CONTROL_PLANE}:NoSchedule-",
                 ),
             )
 
@@ -172,29 +173,38 @@ def _backup(view: View) -> Iterator[Task]:
             "Back up the keys",
             "Without the CA keys and the ServiceAccount keys a lost host is a new cluster. The archive opens "
             "everything: encrypt it, and keep it elsewhere.",
-            (f"umask 077; tar -C / -czf pki-backup.tar.gz {directory.lstrip('/')}",),
+            (f"umask 077; tar -C / -czf pki-backup.tar.gz {facts.word(directory.lstrip('/'))}",),
         )
     for each in facts.programs(view):
         client = next(
-            (item for item in view.files if item.topic == "pki/etcd/healthcheck-client" and item.node == each.node),
+            (
+                item
+                for item in view.files
+                if item.topic == "pki/etcd/healthcheck-client" and item.form == "certificate" and item.node == each.node
+            ),
             None,
         )
         if each.name == "etcd" and client and each.flags.get("trusted-ca-file") and each.flags.get("data-dir"):
-            certificate = client.target.rpartition(".")[0]
-            url = each.flags.get("listen-client-urls", "").split(",")[0]
-            target = f"{each.flags['data-dir'].rstrip('/')}/snapshot.db"
-            yield Task(
-                "Back up etcd, and again every day",
-                f"It is all state there is. The snapshot holds every Secret. On `{each.node}`:",
-                (
-                    f"kubectl -n kube-system exec etcd-{each.node} -- etcdctl --endpoints={url} \\",
-                    f"  --cacert={each.flags['trusted-ca-file']} --cert={certificate}.crt --key={certificate}.key \\",
-                    f"  snapshot save {target}",
-                    f"mv {target} /somewhere/safe/",
-                ),
-            )
+            yield _snapshot(each, client)
     if view.cluster.etcd == "external":
         yield Task("Back up etcd, and again every day", "It is external: back it up where it runs.")
+
+
+def _snapshot(etcd: Program, client: Item) -> Task:
+    key = client.target.removesuffix(".crt") + ".key"
+    url = etcd.flags.get("listen-client-urls", "").split(",")[0]
+    snapshot = facts.word(f"{etcd.flags['data-dir'].rstrip('/')}/snapshot.db")
+    return Task(
+        "Back up etcd, and again every day",
+        f"It is all state there is. The snapshot holds every Secret. On `{plain(etcd.node)}`:",
+        (
+            f"kubectl -n kube-system exec {facts.word(f'etcd-{etcd.node}')} -- etcdctl \\",
+            f"  --endpoints={facts.word(url)} --cacert={facts.word(etcd.flags['trusted-ca-file'])} \\",
+            f"  --cert={facts.word(client.target)} --key={facts.word(key)} \\",
+            f"  snapshot save {snapshot}",
+            f"mv {snapshot} /somewhere/safe/",
+        ),
+    )
 
 
 def _at_rest(view: View) -> Iterator[Task]:
@@ -229,7 +239,7 @@ def _renewal(view: View) -> Iterator[Task]:
         first = leaves[0]
         yield Task(
             "Note when certificates end",
-            f"The first is `{first.item.target}`, on {first.certificate.not_after:%Y-%m-%d}. `kubeadm upgrade` "
+            f"The first is `{plain(first.item.target)}`, on {first.certificate.not_after:%Y-%m-%d}. `kubeadm upgrade` "
             "renews them on its way, so a cluster that is upgraded every few months has nothing else to do.",
             ("kubeadm certs check-expiration",),
             Md(f"All dates, and a calendar: {link('certificate expiry', 'expiry.md')}.\n"),

@@ -85,10 +85,10 @@ def _host(view: View, node: str) -> Iterator[Step]:
     socket = str(config.data.get("containerRuntimeEndpoint") or "")
     yield Step(
         "Container runtime",
-        f"Not kubeadm's: it has to run before, and to answer at `{socket}`." if socket else "Not kubeadm's.",
+        f"Not kubeadm's: it has to run before, and to answer at `{plain(socket)}`." if socket else "Not kubeadm's.",
         (),
         (),
-        (f"crictl --runtime-endpoint {socket} version",) if socket else (),
+        (f"crictl --runtime-endpoint {facts.word(socket)} version",) if socket else (),
         0,
         None,
     )
@@ -98,12 +98,10 @@ def _host(view: View, node: str) -> Iterator[Step]:
     health = next((each for each in of_node(view, node) if each.what == "health" and each.program == "kubelet"), None)
     what = "systemd starts it, again and again until its configuration is there."
     if facts.dig(config.data, "staticPodPath"):
-        what += f" It runs what is in `{config.data['staticPodPath']}` without an API server."
+        what += f" It runs what is in `{plain(config.data['staticPodPath'])}` without an API server."
     watch = ["systemctl status kubelet", "journalctl -u kubelet -f"]
     if health:
-        watch.append(
-            f"curl -fsS http://{facts.host_port(f'//{_bracketed(health.addresses[0])}', int(health.port))}/healthz"
-        )
+        watch.append(f"curl -fsS {facts.word(f'http://{_bracketed(health.addresses[0])}:{health.port}/healthz')}")
     reads = (*files, *kubeconfig, *([ca] if ca else ()))
     yield Step("kubelet", what, ("Container runtime",), reads, tuple(watch), 0, config)
 
@@ -135,7 +133,7 @@ def _static_pods(view: View, node: str) -> Iterator[Step]:
     names = {each.name for each in there} | ({"kubelet"} if facts.kubelet(view, node) else set())
     api = facts.program(view, "kube-apiserver", node)
     if api and "etcd" not in names and api.flags.get("etcd-servers"):
-        yield Step("External etcd", f"At `{api.flags['etcd-servers']}`; not in this tree.", (), (), (), 1, None)
+        yield Step("External etcd", f"At `{plain(api.flags['etcd-servers'])}`; not in this tree.", (), (), (), 1, None)
         names.add("External etcd")
     for each in there:
         needs = tuple(need for need in _NEEDS.get(each.name, ("kubelet",)) if need in names)
@@ -156,11 +154,11 @@ def _named(view: View, program: facts.Program) -> Iterator[Item]:
 
 
 def _watch(view: View, program: facts.Program) -> Iterator[str]:
-    yield f"crictl ps -a --name '^{program.name}$'"
+    yield f"crictl ps -a --name {facts.word(f'^{program.name}$')}"
     if program.name == "kube-apiserver":
         admin = next((item for item in view.files if item.topic == "kubeconfig/admin"), None)
         if admin:
-            yield f"export KUBECONFIG={admin.target}"
+            yield f"export KUBECONFIG={facts.word(admin.target)}"
         yield "kubectl get --raw='/readyz?verbose'"
         return
     probe = facts.dig(program.item.data, "spec", "containers", 0, "livenessProbe", "httpGet")
@@ -169,9 +167,10 @@ def _watch(view: View, program: facts.Program) -> Iterator[str]:
     if port:
         scheme, host = str(facts.dig(probe, "scheme") or "HTTP").lower(), str(facts.dig(probe, "host") or "127.0.0.1")
         insecure = "k" if scheme == "https" else ""
-        yield f"curl -{insecure}fsS {scheme}://{_bracketed(host)}:{port}{facts.dig(probe, 'path')}"
+        url = f"{scheme}://{_bracketed(host)}:{port}{facts.dig(probe, 'path')}"
+        yield f"curl -{insecure}fsS {facts.word(url)}"
     if program.flags.get("leader-elect") == "true":
-        yield f"kubectl -n kube-system get lease {program.name}"
+        yield f"kubectl -n kube-system get lease {facts.word(program.name)}"
 
 
 def _node(view: View, node: str) -> Iterator[Step]:
@@ -179,11 +178,11 @@ def _node(view: View, node: str) -> Iterator[Step]:
     if kubeconfig is None:
         return
     what = (
-        f"The kubelet makes the object Node `{node}` and a mirror of each static pod. It stays NotReady until there "
-        "is a network plugin."
+        f"The kubelet makes the object Node `{plain(node)}` and a mirror of each static pod. It stays NotReady until "
+        "there is a network plugin."
     )
     needs = tuple(each for each in ("kubelet", "kube-apiserver") if each == "kubelet" or _has(view, node, each))
-    watch = (f"kubectl get node {node} -o wide", "kubectl -n kube-system get pods -o wide")
+    watch = (f"kubectl get node {facts.word(node)} -o wide", "kubectl -n kube-system get pods -o wide")
     yield Step("The node registers", what, needs, (kubeconfig,), watch, 3, kubeconfig)
 
 
@@ -217,7 +216,7 @@ def _addons(view: View, node: str) -> Iterator[Step]:
     what = "Not kubeadm's: somebody has to install it. The runtime looks for its configuration on the host."
     watch = (
         "ls /etc/cni/net.d",
-        f"kubectl get node {node} -o jsonpath='{{.status.conditions[?(@.type==\"Ready\")].message}}'",
+        f"kubectl get node {facts.word(node)} -o jsonpath='{{.status.conditions[?(@.type==\"Ready\")].message}}'",
     )
     needs = ("kube-proxy",) if proxy else ("The node registers",)
     yield Step("Network plugin (CNI)", what, needs, (), watch, 4, None)

@@ -121,7 +121,9 @@ def _renewal(view: View, item: Item, certificate: Decoded) -> str:
     key = facts.at(view, ca.node, ca.target.removesuffix(".crt") + ".key") if ca else None
     if item.topic == "kubeconfig/kubelet":
         config = facts.kubelet(view, item.node)
-        if config and config.data.get("rotateCertificates"):
+        if config is None:
+            return "By the kubelet, if its configuration says `rotateCertificates`; that is not in this tree."
+        if config.data.get("rotateCertificates"):
             return (
                 "By the kubelet itself (`rotateCertificates`): it asks for one of its own as soon as the API server "
                 "answers, keeps it in its own directory, and asks again before it ends."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kgen.explain import facts, rbac
 from kgen.explain.expiry import expiries
-from kgen.explain.markdown import Md, code, sentence, table, text
+from kgen.explain.markdown import Md, code, plain, sentence, table, text
 from kgen.explain.page import Page
 from kgen.explain.redact import MARK
 from kgen.explain.view import Item, View
@@ -97,7 +97,7 @@ def _readers(view: View, item: Item) -> Md:
 
 def _allows(view: View, item: Item) -> Md:
     if item.form == "private-key":
-        return sentence(_ALLOWS.get(item.topic, "This tree does not say."))
+        return _key_allows(view, item)
     if item.topic == _TOPIC_CERTS:
         return sentence("With the certificate key: have every CA key, so everything. Without it: nothing.")
     identity = next((each for each in rbac.identities(view) if each.item.path == item.path), None)
@@ -105,16 +105,27 @@ def _allows(view: View, item: Item) -> Md:
         return text("This tree does not say.")
     if "system:masters" in identity.groups:
         return sentence("Everything, whatever RBAC says: `system:masters` is let through before it is asked.")
-    roles = [grant for grant in rbac.granted(view, identity) if grant.subject.name != "system:authenticated"]
-    lines = [
-        code(grant.role) if not grant.namespace else Md(f"{code(grant.role)} in {code(grant.namespace)}")
-        for grant in roles
-    ]
+    roles = _roles(view, identity)
     if "system:nodes" in identity.groups:
-        lines.insert(0, sentence("what the Node authorizer gives this node"))
-    return (
-        Md(f"As {code(identity.user)}:<br>" + "<br>".join(lines)) if lines else Md(f"As {code(identity.user)}: nothing")
-    )
+        roles.insert(0, sentence("what the Node authorizer gives this node"))
+    return Md(f"As {code(identity.user)}:<br>" + ("<br>".join(roles) or "nothing"))
+
+
+def _key_allows(view: View, item: Item) -> Md:
+    """What the key of a certificate or CA is good for, with the rights in the API that its certificate has."""
+    first = sentence(_ALLOWS.get(item.topic, "This tree does not say."))
+    certificate = item.path.removesuffix(".key") + ".crt"
+    identity = next((each for each in rbac.identities(view) if each.item.path == certificate), None)
+    roles = _roles(view, identity) if identity else []
+    return Md(f"{first}<br>In the API: {', '.join(roles)}") if roles else first
+
+
+def _roles(view: View, identity: rbac.Identity) -> list[Md]:
+    return [
+        Md(f"{code(grant.role)} in {code(grant.namespace)}") if grant.namespace else code(grant.role)
+        for grant in rbac.granted(view, identity)
+        if grant.subject.name != "system:authenticated"
+    ]
 
 
 def _replace(view: View, item: Item) -> Md:
@@ -126,7 +137,7 @@ def _replace(view: View, item: Item) -> Md:
         )
     if item.topic == _TOPIC_TOKEN:
         return sentence(
-            f"`kubeadm token delete {item.name.removeprefix('bootstrap-token-')}`, then `kubeadm token create`."
+            f"`kubeadm token delete {plain(item.name.removeprefix('bootstrap-token-'))}`, then `kubeadm token create`."
         )
     if item.topic == _TOPIC_CERTS:
         return sentence("`kubeadm init phase upload-certs --upload-certs` makes it anew, with a new key.")
@@ -142,11 +153,11 @@ def _elsewhere(view: View) -> Iterator[Md]:
     for path in data:
         encrypted = any(each.flags.get("encryption-provider-config") for each in facts.programs(view))
         how = "as the encryption configuration says" if encrypted else "in plain text"
-        yield sentence(f"`{path}`: the data of etcd holds every Secret, {how}.")
+        yield sentence(f"`{plain(path)}`: the data of etcd holds every Secret, {how}.")
     for each in facts.programs(view):
         for flag in _NAMING:
             if each.flags.get(flag) and not facts.at(view, each.node, each.flags[flag]):
-                yield sentence(f"`{each.flags[flag]}`, named by `--{flag}` of `{each.name}`.")
+                yield sentence(f"`{plain(each.flags[flag])}`, named by `--{flag}` of `{plain(each.name)}`.")
     if any(item.topic == "kubelet/config" for item in view.files):
         yield sentence(
             "`/var/lib/kubelet/pki`: the kubelet's own certificates and keys, unless its `--cert-dir` says otherwise."
