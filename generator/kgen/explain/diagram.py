@@ -18,7 +18,7 @@ from kgen.explain.page import relative
 
 Weight = Literal["strong", "plain", "outside"]
 
-_WIDEST = (30, 30, 30, 30, 22, 22, 16)
+_WIDEST = (30, 30, 30, 30, 22, 22, 18)
 """Characters in a line of a box, by the number of columns; what is longer is wrapped."""
 _CHARACTER = 7.3
 _LINE = 16
@@ -26,13 +26,14 @@ _PADDING = 8
 _ROW_GAP = 12
 _COLUMN_GAP = 36
 _TOP = 34
-_SHRINK = 0.86
-"""How far a diagram gives way to a narrow page before it is to be scrolled."""
 _FONT = "var(--md-code-font-family, ui-monospace, monospace)"
 _STYLE = (
     ".kgen-diagram{overflow-x:auto;margin:1em 0}"
     ".kgen-diagram:focus-visible{outline:2px solid var(--md-accent-fg-color,Highlight)}"
     f".kgen-diagram svg{{display:block;height:auto;font:12px {_FONT};color-scheme:light dark}}"
+    # A little smaller before it is to be scrolled, but not on a phone, where it is to be scrolled anyway.
+    ".kgen-diagram svg{min-width:calc(var(--kgen-width)*.8);max-width:var(--kgen-width)}"
+    "@media(max-width:45em){.kgen-diagram svg{min-width:var(--kgen-width)}}"
     ".kgen-diagram text{fill:var(--md-default-fg-color,CanvasText)}"
     ".kgen-diagram .kgen-first{font-weight:700}"
     ".kgen-diagram rect{fill:var(--md-default-bg-color,Canvas);stroke:var(--md-default-fg-color--light,GrayText)}"
@@ -107,7 +108,7 @@ def svg(diagram: Diagram, page: str) -> Md:
     parts = [
         f'<div class="kgen-diagram" tabindex="0" role="region" aria-label="{_text(diagram.title)}">',
         f'<svg xmlns="http://www.w3.org/2000/svg" role="group" width="100%"'
-        f' style="min-width:{width * _SHRINK:.0f}px;max-width:{width:.0f}px"'
+        f' style="--kgen-width:{width:.0f}px"'
         f' viewBox="0 0 {width:.0f} {height:.0f}" aria-labelledby="{name}-title {name}-desc">',
         f'<title id="{name}-title">{_text(diagram.title)}</title>',
         f'<desc id="{name}-desc">{_text(diagram.description)}</desc>',
@@ -158,10 +159,10 @@ def _place(columns: Sequence[Column], arrows: Iterable[tuple[str, str]]) -> Mapp
     order = [fullest, *range(fullest + 1, len(columns)), *range(fullest - 1, -1, -1)]
     for index in order:
         x = 2.0 + sum(widths[:index]) + _COLUMN_GAP * index
-        middles = {box.key: _middle(box.key, neighbours, placed) for box in columns[index].boxes}
-        boxes = [box for box in columns[index].boxes if index == fullest or middles[box.key] is not None]
-        boxes.sort(key=lambda box: middles[box.key] or 0.0)
-        boxes += [box for box in columns[index].boxes if box not in boxes]
+        middles = _middles(columns[index].boxes, neighbours, placed)
+        boxes = (
+            sorted(columns[index].boxes, key=lambda box: middles[box.key]) if index != fullest else columns[index].boxes
+        )
         tops = _tops([middles[box.key] for box in boxes], [heights[box.key] for box in boxes], max(totals))
         for box, y in zip(boxes, tops, strict=True):
             first = len(list(_wrapped(box.lines[:1], widest)))
@@ -169,17 +170,24 @@ def _place(columns: Sequence[Column], arrows: Iterable[tuple[str, str]]) -> Mapp
     return {box.key: placed[box.key] for column in columns for box in column.boxes}
 
 
-def _middle(key: str, neighbours: Mapping[str, Sequence[str]], placed: Mapping[str, _Placed]) -> float | None:
-    found = [placed[other].y + placed[other].height / 2 for other in neighbours.get(key, ()) if other in placed]
-    return sum(found) / len(found) - _TOP if found else None
+def _middles(
+    boxes: Sequence[Box], neighbours: Mapping[str, Sequence[str]], placed: Mapping[str, _Placed]
+) -> dict[str, float]:
+    """Where each box would best be: amid what it is joined with, else above the next one, else at the end."""
+    found: dict[str, float] = {}
+    after = float("inf")
+    for box in reversed(boxes):
+        near = [placed[other].y + placed[other].height / 2 for other in neighbours.get(box.key, ()) if other in placed]
+        after = found[box.key] = sum(near) / len(near) - _TOP if near else after
+    return found
 
 
-def _tops(middles: Sequence[float | None], heights: Sequence[float], total: float) -> list[float]:
+def _tops(middles: Sequence[float], heights: Sequence[float], total: float) -> list[float]:
     """Where boxes begin that want these middles and may not overlap, within the total where that is enough."""
     tops: list[float] = []
     free = 0.0
     for middle, height in zip(middles, heights, strict=True):
-        tops.append(max(free, (middle or 0.0) - height / 2))
+        tops.append(max(free, middle - height / 2) if middle < total else free)
         free = tops[-1] + height + _ROW_GAP
     limit = max(total, sum(heights) + _ROW_GAP * len(heights))
     for index in reversed(range(len(tops))):
@@ -195,7 +203,7 @@ def _wrapped(lines: Iterable[str], widest: int) -> Iterable[str]:
         while _width(rest) > widest:
             cut = widest if rest.isascii() else widest // 2
             breaks = [found.end() for found in re.finditer(r"[/,:=@. -]", rest[:cut])]
-            cut = next((end for end in reversed(breaks) if end > cut // 2), cut)
+            cut = next((end for end in reversed(breaks) if end > cut // 3), cut)
             yield rest[:cut]
             rest = rest[cut:]
         yield rest
