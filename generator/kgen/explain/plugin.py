@@ -18,6 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 import kgen
 from kgen.errors import KgenError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer
 
 _EXAMPLE = "examples/minimal.yaml"
+_OWN = ("index.md", "artifacts/", "configuration/", "maps/", "lists/")
 _rendered: dict[bytes, Earlier] = {}
 """The example by its text: while MkDocs serves, its keys are made once."""
 
@@ -71,6 +73,12 @@ class Plugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         for asset in self._site.assets:
             files.append(File.generated(config, asset.path, content=asset.content))
         return files
+
+    def on_page_markdown(self, markdown: str, *, page: Page, **_: object) -> str:
+        """Let the search name what is of this cluster before what is true of every one."""
+        if page.file.src_uri.startswith(_OWN):
+            page.meta.setdefault("search", {"boost": 4})
+        return markdown
 
     def on_serve(self, server: LiveReloadServer, **_: object) -> LiveReloadServer:
         """Build again when the tree or the configuration changes."""
