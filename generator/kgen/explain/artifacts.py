@@ -79,7 +79,7 @@ class _Writer:
         rows += [("Written in phase", Md(f"{code(item.phase)} ({code(f'kubeadm init phase {_phase(item.phase)}')})"))]
         if item.entry.sensitive:
             rows.append(("Sensitive", "yes: who can read it can act as its bearer"))
-        return table(("", ""), rows)
+        return table(("Fact", "Value"), rows)
 
     def _explanation(self) -> tuple[Md, Md]:
         """The prose of the topic, up to and from `By hand`."""
@@ -121,7 +121,7 @@ class _Writer:
         ]
         if certificate.is_ca:
             rows.append(("Public key hash", code(certificate.public_key_hash), "what `kubeadm join` is given"))
-        return Md(f"## The certificate, decoded\n\n{table(('', 'Value', 'Why'), rows)}\n{_bar(certificate)}")
+        return Md(f"## The certificate, decoded\n\n{table(('Part', 'Value', 'Why'), rows)}\n{_bar(certificate)}")
 
     def _why(self, place: str) -> Md:
         paths = self._item.entry.places.get(place, ())

@@ -67,7 +67,7 @@ def _facts(view: View) -> Md:
     if first:
         moment = f"{first.certificates[0].not_after:%Y-%m-%d}"
         rows.append(("First to expire", Md(f"{text(moment)}: {link(code(first.path), artifact_page(first.path))}")))
-    return table(("", ""), ((name, value) for name, value in rows if value))
+    return table(("What", "Value"), ((name, value) for name, value in rows if value))
 
 
 def _first_to_expire(view: View) -> Item | None:
