@@ -145,6 +145,9 @@ def command(**options: Any) -> None:
         from kgen.cli import printing  # noqa: PLC0415 (only when printed)
 
         printing.show(result.cluster.warnings, (), sys.stderr)
+    for note in result.secrets.notes:
+        if note.warning:
+            click.echo(f"warning: {note.warning}", err=True)
     if not options["quiet"]:
         _print(result, options, sys.stderr if options["output"] == "-" else sys.stdout)
 
