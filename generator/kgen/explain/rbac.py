@@ -68,11 +68,8 @@ def _data() -> Any:
 
 def built_in(role: str, minor: str) -> tuple[Mapping[str, Any], ...] | None:
     """The rules of a ClusterRole that the API server of this minor makes itself; None if it is none of those known."""
-    rules = None
-    for variant in _data()["roles"].get(role, ()):
-        if _number(variant["since"]) <= _number(minor):
-            rules = tuple(variant["rules"])
-    return rules
+    variants = _data()["roles"].get(role, ())
+    return next((tuple(variant["rules"]) for variant in variants if minor in variant["minors"]), None)
 
 
 def grants(view: View) -> tuple[Grant, ...]:
@@ -137,10 +134,6 @@ def page(view: View) -> Page:
         *_beside(view),
     ]
     return Page(PATH, "RBAC", "\n".join(filter(None, parts)) + "\n")
-
-
-def _number(minor: str) -> int:
-    return int(minor.split(".")[1])
 
 
 def _rendered(view: View) -> Iterator[Grant]:
