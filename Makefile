@@ -1,9 +1,12 @@
-# Everything sets itself up in .venv. Needs: python3 (3.11 or later, with venv) and make; `conformance` and `bench` also Go and root.
+# Everything sets itself up in .venv. Needs: python3 (3.11 or later, with venv) and make; `conformance` and `bench` also Go and root,
+# e2e more (tests/e2e/README.md).
 
 VENV := .venv
 BIN := $(VENV)/bin
+MINORS := 1.34 1.35 1.36 1.37
 
 .PHONY: demo site test lint format conformance differential record bench fuzz dist clean
+.PHONY: apply-test e2e e2e-processes e2e-lab e2e-conformance e2e-bench
 
 demo: $(VENV)/run ## render an example into out/
 	$(BIN)/kgen render examples/minimal.yaml -o out
@@ -53,6 +56,28 @@ fuzz: $(VENV)/dev ## YAML, types and patches against small Go programs
 	PYTHONPATH=generator $(BIN)/python tools/goyaml/fuzz.py
 	PYTHONPATH=generator $(BIN)/python tools/gotypes/compare.py
 	PYTHONPATH=generator $(BIN)/python tools/gopatch/compare_patches.py
+
+apply-test: $(VENV)/dev ## kgen apply on machines of namespaces, with real SSH and real servers, and what goes wrong there
+	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build processes@1.37
+	$(BIN)/python -m pytest -m lab tests/apply
+
+e2e: e2e-processes e2e-lab ## boot real clusters from rendered trees
+
+e2e-processes: $(VENV)/dev ## the rendered control plane as processes, MINORS of it
+	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build $(MINORS:%=processes@%)
+	$(BIN)/python -m pytest -m e2e tests/e2e/test_processes.py -k "$$(echo $(MINORS) | sed 's/ / or /g')"
+
+e2e-lab: $(VENV)/dev ## kgen apply over SSH to whole hosts, beside kubeadm init; the upstream suites
+	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build conformance
+	$(BIN)/python -m pytest -m e2e tests/e2e/test_cluster.py tests/e2e/test_upstream.py
+
+e2e-conformance: $(VENV)/dev ## every upstream conformance spec that these hosts can run
+	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build conformance
+	$(BIN)/python -m pytest -m e2e tests/e2e/test_conformance.py
+
+e2e-bench: $(VENV)/dev ## time of kgen apply beside kubeadm init
+	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build conformance
+	PYTHONPATH=tests $(BIN)/python -m e2e.bench
 
 dist: $(VENV)/dev ## wheel and sdist
 	$(BIN)/python -m build --outdir dist

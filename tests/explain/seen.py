@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import kgen
@@ -15,7 +16,7 @@ from helpers import CannedKeys
 from kgen.explain.page import Asset, Page, artifact_page
 from kgen.explain.view import View, view
 from kgen.sinks.earlier import Earlier
-from kgen.tree import Tree
+from kgen.tree import Node, Tree
 from phases.plans import START, plan
 
 ROOT = Path(__file__).parents[2]
@@ -24,16 +25,42 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HREF = re.compile(r'href="([^"]+)"')
 
 
-def see(tree: Tree, without: Iterable[str] = ()) -> View:
-    """The tree as the site sees it, perhaps without some of its artifacts."""
+def see(tree: Tree, without: Iterable[str] = (), edits: Mapping[str, bytes] = MappingProxyType({})) -> View:
+    """The tree as the site sees it, perhaps without some of its artifacts, perhaps with some edited by hand."""
     earlier = Earlier.of(tree)
     contents = {path: content for path, content in earlier.contents.items() if path not in set(without)}
-    return view(replace(earlier, contents=contents))
+    return view(replace(earlier, contents=contents | edits))
 
 
 def seen(cluster: str = "", init: str = "", without: Iterable[str] = (), **more: Any) -> View:
     """A view of a small cluster; arguments as for `phases.plans.plan`."""
-    return see(plan(cluster, init, **more), without)
+    return see(_plan(cluster, init, tuple(more.items())), without)
+
+
+@functools.cache
+def _plan(cluster: str, init: str, more: tuple[tuple[str, Any], ...]) -> Tree:
+    return plan(cluster, init, **dict(more))
+
+
+def edited(path: str, old: str, new: str) -> View:
+    """A view of a small cluster in one of whose files somebody replaced something."""
+    tree = _plan("", "", ())
+    before = tree[path].content.decode()
+    assert old in before
+    return see(tree, edits={path: before.replace(old, new).encode()})
+
+
+def nodes(*names: str) -> View:
+    """A view of a cluster of several control-plane nodes, each with files like those of the first."""
+    tree = _plan("controlPlaneEndpoint: k8s.example.com:6443\n", "", ())
+    first = tree.nodes[0]
+    more = tuple(
+        Node(name, "control-plane", f"192.0.2.{number}", f"nodes/{name}") for number, name in enumerate(names[1:], 11)
+    )
+    files = tuple(
+        replace(file, path=f"{node.directory}/{file.path}", node=node.name) for node in more for file in tree.files
+    )
+    return see(replace(tree, nodes=(first, *more), artifacts=(*tree.files, *files, *tree.objects)))
 
 
 @functools.cache
@@ -48,7 +75,7 @@ def rendered(name: str, minor: str) -> Tree:
     version = kgen.releases.load(minor).kubeadm
     text = re.sub(r"kubernetesVersion: \S+", f"kubernetesVersion: {version}", text)
     cluster = kgen.load([("cluster.yaml", text.encode())], kubeadm=minor)
-    secrets = kgen.gather(cluster, (), keys=CannedKeys(distinct=20), start=START, random=lambda count: b"\x07" * count)
+    secrets = kgen.gather(cluster, (), keys=CannedKeys(distinct=3), start=START, random=lambda count: b"\x07" * count)
     return kgen.plan(cluster, secrets)
 
 

@@ -37,7 +37,7 @@ def test_every_certificate_is_used(name: str, minor: str) -> None:
         ("pki/apiserver-kubelet-client.crt", "pki/ca.crt", "--kubelet-client-certificate", "kubelet"),
         ("pki/front-proxy-client.crt", "pki/front-proxy-ca.crt", "--proxy-client-cert-file", "extension API servers"),
         ("pki/etcd/peer.crt", "pki/etcd/ca.crt", "--peer-cert-file", "etcd"),
-        ("pki/etcd/healthcheck-client.crt", "pki/etcd/ca.crt", "by path", "etcd"),
+        ("pki/etcd/healthcheck-client.crt", "pki/etcd/ca.crt", "--cert", "etcd"),
         ("scheduler.conf", "pki/ca.crt", "--kubeconfig", "kube-apiserver"),
     ],
 )
@@ -57,6 +57,7 @@ def test_external_etcd() -> None:
     view = seen(etcd)
     assert not [each for each in chains(view) if "etcd" in each.item.path]
     assert "healthcheck" not in page(view).body
+    assert "| `/e/c.crt` | cp-1 |" in page(view).body
 
 
 def test_a_flag_of_the_user() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import blocks
+from kgen.config.lints import IDS
+from kgen.phases import NAMES
 
 PAGES = Path(__file__).parents[2] / "site" / "pages"
 GUIDES = sorted(PAGES.glob("guides/*.md"))
@@ -16,6 +18,16 @@ CONCEPTS = sorted(PAGES.glob("concepts/*.md"))
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
 MADE_UP = {"abcdef.0123456789abcdef"}
+KUBEADM = (
+    *("init", "init phase", "join", "reset", "completion", "version", "kubeconfig user"),
+    *("upgrade apply", "upgrade diff", "upgrade node", "upgrade plan"),
+    *("certs certificate-key", "certs check-expiration", "certs generate-csr", "certs renew"),
+    *("config images list", "config images pull", "config migrate", "config validate"),
+    *("config print init-defaults", "config print join-defaults"),
+    *("config print reset-defaults", "config print upgrade-defaults"),
+    *("token create", "token delete", "token generate", "token list"),
+)
+"""Every command that `kubeadm --help` and the help of its commands list, in 1.34 to 1.37."""
 
 
 def name(page: Path) -> str:
@@ -50,8 +62,8 @@ class TestPages:
         assert "PRIVATE KEY" not in text
         assert set(_TOKEN.findall(text)) <= MADE_UP
 
-    def test_files_are_what_kubeadm_reads(self, page: Path, tmp_path: Path) -> None:
-        """A titled block says at its fence what it is; no configuration is left without a title by mistake."""
+    def test_whole_documents_are_run(self, page: Path) -> None:
+        """A configuration that is complete has a file name, so that the commands below it use it."""
         for block in blocks.blocks(page.read_text()):
             if block.language == "yaml" and block.text.startswith(("apiVersion: kubeadm", "apiVersion: kgen")):
                 assert block.title, f"line {block.line}: a whole document without a file name"
@@ -63,6 +75,28 @@ def test_the_index_lists_every_page(folder: str) -> None:
     index = (PAGES / folder / "index.md").read_text()
     pages = {page.name for page in (PAGES / folder).glob("*.md")} - {"index.md"}
     assert pages - set(_LINK.findall(index)) == set()
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name)
+def test_lints_exist(page: Path) -> None:
+    """What a guide names as a lint is one; `volume-…` stands for several."""
+    for paragraph in re.findall(r"^Lints.*?(?=\n\n|\Z)", page.read_text(), re.MULTILINE | re.DOTALL):
+        for lint in re.findall(r"`([a-z-]+…?)`", paragraph):
+            assert [known for known in IDS if known == lint or (lint[-1] == "…" and known.startswith(lint[:-1]))], lint
+
+
+@pytest.mark.parametrize("command", KUBEADM)
+def test_every_command_of_kubeadm_has_an_answer(command: str) -> None:
+    """commands.md has a row for it: `token create`, `list` in a row stands for `token create` and `token list`."""
+    words = command.split()
+    rows = [line.split("|")[1] for line in (PAGES / "guides" / "commands.md").read_text().splitlines() if "|" in line]
+    assert any(f"`{command}" in row or (f"`{words[0]} " in row and f"`{words[-1]}`" in row) for row in rows)
+
+
+def test_every_phase_is_explained() -> None:
+    """The page on how a control plane is made has a row for each phase."""
+    page = (PAGES / "concepts" / "control-plane.md").read_text()
+    assert [phase for phase in {each.partition("/")[0] for each in NAMES} if f"| `{phase}` |" not in page] == []
 
 
 class TestRunner:

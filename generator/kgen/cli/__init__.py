@@ -17,11 +17,13 @@ from kgen import __version__
 from kgen.errors import ConfigurationError, KgenError
 
 _COMMANDS = {
+    "apply": ("kgen.cli.apply", "Put a tree on its hosts and into its cluster."),
     "config": ("kgen.cli.config", "Show what kubeadm makes of a configuration; migrate an old one."),
     "explain": ("kgen.cli.explain", "Tell where a line of the tree comes from, or what depends on a field."),
     "lints": ("kgen.cli.lints", "List what kgen warns about although kubeadm accepts it."),
     "phases": ("kgen.cli.phases", "List the phases of kubeadm init and what each makes."),
     "render": ("kgen.cli.render", "Render everything kubeadm init would write and create."),
+    "reset": ("kgen.cli.reset", "Take hosts out of their cluster, as kubeadm reset does."),
     "schema": ("kgen.cli.schema", "Print JSON Schemas of the documents, with which editors help."),
     "site": ("kgen.cli.site", "Build a site that explains every file and object of a tree."),
     "validate": ("kgen.cli.validate", "Check configurations as kubeadm config validate does."),

@@ -15,6 +15,7 @@ import yaml
 
 from kgen.explain import fields, flags
 from kgen.explain.markdown import Md, code, fence, link, sentence, table, text
+from kgen.explain.page import CONTENT, numbered
 from kgen.explain.provenance import LineTarget, clause
 from kgen.explain.redact import parsed
 from kgen.explain.sentences import sentence as told
@@ -47,7 +48,7 @@ def content(view: View, item: Item, line_target: LineTarget) -> Md:
     if not item.data:
         notes = list(_settings(view, item, line_target))
         rows = [(str(note.line), code(note.place), note.said) for note in notes]
-        body = fence(shown, "ini" if item.form == "text" else "text", _NUMBERED)
+        body = fence(shown, numbered(CONTENT, "ini" if item.form == "text" else "text"))
         return Md(f"{body}\n{table(('Line', 'What', 'Why'), rows)}")
     blocks = [_block(view, item, shown, "", line_target)]
     for name, inner in _texts(item):
@@ -70,10 +71,10 @@ def _block(view: View, item: Item, shown: str, prefix: str, line_target: LineTar
             lines[number - 1] += f" # ({len(listed)})!"
         else:
             rest.append(Md(f"Line {number}: {said}"))
-    numbered = "".join(f"{number}.  {said}\n" for number, said in enumerate(listed, 1))
+    marked = "".join(f"{number}.  {said}\n" for number, said in enumerate(listed, 1))
     others = "".join(f"- {said}\n" for said in rest)
-    block = fence("\n".join(lines), "yaml", _NUMBERED)
-    return Md("\n".join(part for part in (block, numbered, others) if part))
+    block = fence("\n".join(lines), *(("yaml", _NUMBERED) if prefix else (numbered(CONTENT),)))
+    return Md("\n".join(part for part in (block, marked, others) if part))
 
 
 def _notes(view: View, item: Item, shown: str, prefix: str, line_target: LineTarget) -> Iterator[Note]:

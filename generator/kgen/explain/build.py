@@ -19,7 +19,7 @@ from kgen.explain import pages, written
 from kgen.explain.view import view
 from kgen.resources import directory
 from kgen.sinks.disk import told
-from kgen.sinks.earlier import read
+from kgen.sinks.earlier import Earlier, read
 from kgen.sinks.swap import real, replace
 
 CONFIG = "mkdocs.yml"
@@ -29,6 +29,7 @@ _MARKER = "kgen-site"
 
 def build(tree: str, output: str, root: Path) -> int:
     """Build the site of a tree; returns the number of pages. TargetError if it cannot be; then the earlier is left."""
+    _tree(tree)
     target = real(output)
     _refuse_others(target, _MARKER)
     with told(f"cannot write {output}"), _project(tree, root) as project:
@@ -47,15 +48,14 @@ def serve(tree: str, address: str, root: Path) -> None:
     """Build, serve at host:port, and build again when the tree changes, until interrupted."""
     from mkdocs.commands.serve import serve as mkdocs_serve  # noqa: PLC0415 (slow, and an extra)
 
+    _tree(tree)
     with _project(tree, root) as project, _told_by_mkdocs():
         mkdocs_serve(str(project / CONFIG), dev_addr=address)
 
 
 def write_pages(tree: str, output: str, root: Path) -> int:
     """Write the Markdown of a tree's site and a mkdocs.yml; returns the number of pages. TargetError if it cannot."""
-    earlier = read(tree)
-    if earlier is None:
-        raise TargetError(f"there is no tree at {tree}; `kgen render` makes one")
+    earlier = _tree(tree)
     site = pages.made(view(earlier), root)
     target = real(output)
     _refuse_others(target, CONFIG)
@@ -64,6 +64,13 @@ def write_pages(tree: str, output: str, root: Path) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         replace(target, output, lambda fresh: _fill(fresh, site, settings))
     return len(site.pages)
+
+
+def _tree(place: str) -> Earlier:
+    earlier = read(place)
+    if earlier is None:
+        raise TargetError(f"there is no tree at {place}; `kgen render` makes one")
+    return earlier
 
 
 def _fill(fresh: Path, site: pages.Site, settings: dict[str, Any]) -> None:

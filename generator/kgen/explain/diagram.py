@@ -18,21 +18,22 @@ from kgen.explain.page import relative
 
 Weight = Literal["strong", "plain", "outside"]
 
-_WIDEST = 26
-"""Characters in a line of a box; what is longer is wrapped."""
+_WIDEST = (30, 30, 30, 30, 22, 22, 18)
+"""Characters in a line of a box, by the number of columns; what is longer is wrapped."""
 _CHARACTER = 7.3
 _LINE = 16
-_PADDING = 9
+_PADDING = 8
 _ROW_GAP = 12
-_COLUMN_GAP = 44
+_COLUMN_GAP = 36
 _TOP = 34
-_SHRINK = 0.78
-"""How far a diagram gives way to a narrow page before it is to be scrolled."""
 _FONT = "var(--md-code-font-family, ui-monospace, monospace)"
 _STYLE = (
     ".kgen-diagram{overflow-x:auto;margin:1em 0}"
     ".kgen-diagram:focus-visible{outline:2px solid var(--md-accent-fg-color,Highlight)}"
     f".kgen-diagram svg{{display:block;height:auto;font:12px {_FONT};color-scheme:light dark}}"
+    # A little smaller before it is to be scrolled, but not on a phone, where it is to be scrolled anyway.
+    ".kgen-diagram svg{min-width:calc(var(--kgen-width)*.8);max-width:var(--kgen-width)}"
+    "@media(max-width:45em){.kgen-diagram svg{min-width:var(--kgen-width)}}"
     ".kgen-diagram text{fill:var(--md-default-fg-color,CanvasText)}"
     ".kgen-diagram .kgen-first{font-weight:700}"
     ".kgen-diagram rect{fill:var(--md-default-bg-color,Canvas);stroke:var(--md-default-fg-color--light,GrayText)}"
@@ -85,6 +86,8 @@ class Diagram:
 class _Placed:
     box: Box
     lines: tuple[str, ...]
+    first: int
+    """How many of the lines are the name"""
     column: int
     x: float
     y: float
@@ -105,7 +108,7 @@ def svg(diagram: Diagram, page: str) -> Md:
     parts = [
         f'<div class="kgen-diagram" tabindex="0" role="region" aria-label="{_text(diagram.title)}">',
         f'<svg xmlns="http://www.w3.org/2000/svg" role="group" width="100%"'
-        f' style="min-width:{width * _SHRINK:.0f}px;max-width:{width:.0f}px"'
+        f' style="--kgen-width:{width:.0f}px"'
         f' viewBox="0 0 {width:.0f} {height:.0f}" aria-labelledby="{name}-title {name}-desc">',
         f'<title id="{name}-title">{_text(diagram.title)}</title>',
         f'<desc id="{name}-desc">{_text(diagram.description)}</desc>',
@@ -142,7 +145,8 @@ def _place(columns: Sequence[Column], arrows: Iterable[tuple[str, str]]) -> Mapp
     for source, target in arrows:
         neighbours.setdefault(source, []).append(target)
         neighbours.setdefault(target, []).append(source)
-    wrapped = {box.key: tuple(_wrapped(box.lines)) for column in columns for box in column.boxes}
+    widest = _WIDEST[min(len(columns), len(_WIDEST) - 1)]
+    wrapped = {box.key: tuple(_wrapped(box.lines, widest)) for column in columns for box in column.boxes}
     widths = [
         max(max(map(_width, wrapped[box.key])) * _CHARACTER for box in column.boxes) + 2 * _PADDING
         for column in columns
@@ -154,28 +158,36 @@ def _place(columns: Sequence[Column], arrows: Iterable[tuple[str, str]]) -> Mapp
     placed: dict[str, _Placed] = {}
     order = [fullest, *range(fullest + 1, len(columns)), *range(fullest - 1, -1, -1)]
     for index in order:
-        x = 2 + sum(widths[:index]) + _COLUMN_GAP * index
-        middles = {box.key: _middle(box.key, neighbours, placed) for box in columns[index].boxes}
-        boxes = [box for box in columns[index].boxes if index == fullest or middles[box.key] is not None]
-        boxes.sort(key=lambda box: middles[box.key] or 0.0)
-        boxes += [box for box in columns[index].boxes if box not in boxes]
+        x = 2.0 + sum(widths[:index]) + _COLUMN_GAP * index
+        middles = _middles(columns[index].boxes, neighbours, placed)
+        boxes = (
+            sorted(columns[index].boxes, key=lambda box: middles[box.key]) if index != fullest else columns[index].boxes
+        )
         tops = _tops([middles[box.key] for box in boxes], [heights[box.key] for box in boxes], max(totals))
         for box, y in zip(boxes, tops, strict=True):
-            placed[box.key] = _Placed(box, wrapped[box.key], index, x, _TOP + y, widths[index], heights[box.key])
+            first = len(list(_wrapped(box.lines[:1], widest)))
+            placed[box.key] = _Placed(box, wrapped[box.key], first, index, x, _TOP + y, widths[index], heights[box.key])
     return {box.key: placed[box.key] for column in columns for box in column.boxes}
 
 
-def _middle(key: str, neighbours: Mapping[str, Sequence[str]], placed: Mapping[str, _Placed]) -> float | None:
-    found = [placed[other].y + placed[other].height / 2 for other in neighbours.get(key, ()) if other in placed]
-    return sum(found) / len(found) - _TOP if found else None
+def _middles(
+    boxes: Sequence[Box], neighbours: Mapping[str, Sequence[str]], placed: Mapping[str, _Placed]
+) -> dict[str, float]:
+    """Where each box would best be: amid what it is joined with, else above the next one, else at the end."""
+    found: dict[str, float] = {}
+    after = float("inf")
+    for box in reversed(boxes):
+        near = [placed[other].y + placed[other].height / 2 for other in neighbours.get(box.key, ()) if other in placed]
+        after = found[box.key] = sum(near) / len(near) - _TOP if near else after
+    return found
 
 
-def _tops(middles: Sequence[float | None], heights: Sequence[float], total: float) -> list[float]:
+def _tops(middles: Sequence[float], heights: Sequence[float], total: float) -> list[float]:
     """Where boxes begin that want these middles and may not overlap, within the total where that is enough."""
     tops: list[float] = []
     free = 0.0
     for middle, height in zip(middles, heights, strict=True):
-        tops.append(max(free, (middle or 0.0) - height / 2))
+        tops.append(max(free, middle - height / 2) if middle < total else free)
         free = tops[-1] + height + _ROW_GAP
     limit = max(total, sum(heights) + _ROW_GAP * len(heights))
     for index in reversed(range(len(tops))):
@@ -184,14 +196,14 @@ def _tops(middles: Sequence[float | None], heights: Sequence[float], total: floa
     return tops
 
 
-def _wrapped(lines: Iterable[str]) -> Iterable[str]:
+def _wrapped(lines: Iterable[str], widest: int) -> Iterable[str]:
     """Long lines in pieces that end, if they can, behind a character at which a reader would break them."""
     for line in lines:
         rest = "".join(character if character.isprintable() else " " for character in line)
-        while _width(rest) > _WIDEST:
-            cut = len(rest[:_WIDEST]) if rest.isascii() else _WIDEST // 2
+        while _width(rest) > widest:
+            cut = widest if rest.isascii() else widest // 2
             breaks = [found.end() for found in re.finditer(r"[/,:=@. -]", rest[:cut])]
-            cut = next((end for end in reversed(breaks) if end > cut // 2), cut)
+            cut = next((end for end in reversed(breaks) if end > cut // 3), cut)
             yield rest[:cut]
             rest = rest[cut:]
         yield rest
@@ -220,10 +232,9 @@ def _arrow(source: _Placed, target: _Placed, name: str) -> str:
 
 def _box(placed: _Placed, page: str) -> str:
     box = placed.box
-    first = len(tuple(_wrapped(box.lines[:1])))
     lines = "".join(
         f'<text x="{placed.x + _PADDING:.0f}" y="{placed.y + _PADDING + _LINE * index + 10:.0f}"'
-        + (' class="kgen-first">' if index < first else ">")
+        + (' class="kgen-first">' if index < placed.first else ">")
         + f"{_text(line)}</text>"
         for index, line in enumerate(placed.lines)
     )

@@ -7,13 +7,14 @@ import base64
 import binascii
 import ipaddress
 import posixpath
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from kgen.explain.certificates import Decoded, decode
-from kgen.explain.markdown import Md, code, link
+from kgen.explain.markdown import Md, code, link, plain
 from kgen.explain.page import artifact_page, relative
 from kgen.explain.redact import parsed
 from kgen.explain.view import Item, View
@@ -175,6 +176,11 @@ def host_port(url: str, port: int) -> str:
     if not host:
         return url
     return f"[{host}]:{given or port}" if ":" in host else f"{host}:{given or port}"
+
+
+def word(value: object) -> str:
+    """A value as one word of a shell's command, which a reader may copy: quoted if it holds more than a name does."""
+    return shlex.quote(plain(value))
 
 
 def mentions(view: View, node: str, target: str) -> Iterator[tuple[str, Item, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kgen import releases
 from kgen.explain import facts
-from kgen.explain.markdown import Md, code, fence, plain, sentence, table, text
+from kgen.explain.markdown import Md, code, fence, sentence, table, text
 from kgen.explain.page import Page
 from kgen.explain.view import Item, View
 
@@ -60,7 +60,7 @@ def page(view: View) -> Page:
         "## Pull them beforehand\n",
         sentence("On the host, as root:"),
         "",
-        fence("".join(f"crictl pull {_word(image.name)}\n" for image in found), "sh"),
+        fence("".join(f"crictl pull {facts.word(image.name)}\n" for image in found), "sh"),
         sentence("`kubeadm config images pull --config cluster.yaml` does the same from the configuration."),
         "\n## Carry them to a host without a network\n",
         fence(_carried(found), "sh"),
@@ -103,7 +103,7 @@ def _used(image: Image) -> Md:
 
 
 def _carried(found: tuple[Image, ...]) -> str:
-    names = " \\\n  ".join(_word(image.name) for image in found)
+    names = " \\\n  ".join(facts.word(image.name) for image in found)
     return (
         f"# where there is a network\nctr -n k8s.io images pull --all-platforms IMAGE   # each of them\n"
         f"ctr -n k8s.io images export images.tar \\\n  {names}\n# on the host\nctr -n k8s.io images import images.tar\n"
@@ -112,14 +112,5 @@ def _carried(found: tuple[Image, ...]) -> str:
 
 def _copies(found: tuple[Image, ...]) -> Iterator[str]:
     for image in found:
-        yield f'skopeo copy --all docker://{_word(image.name)} "docker://$MIRROR/{_word(image.name.rpartition("/")[2])}"\n'
-
-
-def _word(name: str) -> str:
-    """A name as one word of a command; an image's name has no character that a shell would read, or it is quoted."""
-    safe = plain(name)
-    return (
-        safe
-        if all(character.isalnum() or character in "./:@_-" for character in safe)
-        else f"'{safe.replace(chr(39), '')}'"
-    )
+        last = facts.word(image.name.rpartition("/")[2])
+        yield f"skopeo copy --all docker://{facts.word(image.name)} docker://$MIRROR/{last}\n"

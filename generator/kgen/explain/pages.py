@@ -11,7 +11,7 @@ from typing import Any
 
 from kgen.explain import sources, written
 from kgen.explain.artifacts import artifact_pages
-from kgen.explain.configuration import configuration, line_target
+from kgen.explain.configuration import configuration, line_targets
 from kgen.explain.lists import lists
 from kgen.explain.maps import maps
 from kgen.explain.overview import overview
@@ -52,8 +52,10 @@ def site(
     hand; `by_hand` are the hand-written pages by section, in their order.
     """
 
+    find = line_targets(view, given or {})
+
     def lines(page: str, source: str, line: int) -> str | None:
-        target = line_target(view, source, line) if given and source in given else None
+        target = find(source, line)
         return relative(page, target) if target else None
 
     artifacts = list(artifact_pages(view, lines))

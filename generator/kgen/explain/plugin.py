@@ -8,6 +8,7 @@ example, rendered with keys that are made anew and never leave the memory.
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
+from mkdocs.structure.pages import Page as MkDocsPage
 
 import kgen
 from kgen.errors import KgenError
@@ -31,6 +32,7 @@ from kgen.tree import INDEX
 if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer
 
+_LINE_ANCHOR = re.compile(r'id="(__codelineno-[^"]+)"')
 _EXAMPLE = "examples/minimal.yaml"
 _OWN = ("index.md", "artifacts/", "configuration/", "maps/", "lists/")
 _rendered: dict[bytes, Earlier] = {}
@@ -74,11 +76,15 @@ class Plugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             files.append(File.generated(config, asset.path, content=asset.content))
         return files
 
-    def on_page_markdown(self, markdown: str, *, page: Page, **_: object) -> str:
+    def on_page_markdown(self, markdown: str, *, page: MkDocsPage, **_: object) -> str:
         """Let the search name what is of this cluster before what is true of every one."""
         if page.file.src_uri.startswith(_OWN):
             page.meta.setdefault("search", {"boost": 4})
         return markdown
+
+    def on_page_content(self, html: str, page: MkDocsPage, **_: object) -> None:
+        """Tell MkDocs, which checks links, of the anchors of lines of code: it does not look into code."""
+        page.present_anchor_ids = (page.present_anchor_ids or set()) | set(_LINE_ANCHOR.findall(html))
 
     def on_serve(self, server: LiveReloadServer, **_: object) -> LiveReloadServer:
         """Build again when the tree or the configuration changes."""

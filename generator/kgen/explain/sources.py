@@ -43,11 +43,11 @@ def findings(sources: Mapping[str, bytes], minor: str) -> dict[str, list[str]]:
 
 
 def _content(root: Path, name: str) -> bytes | None:
-    place = (root / name).resolve()
-    inside = place.is_relative_to(root.resolve()) and not Path(name).is_absolute()
     try:
+        place = (root / name).resolve()
+        inside = place.is_relative_to(root.resolve()) and not Path(name).is_absolute()
         return place.read_bytes() if inside and place.is_file() and place.stat().st_size <= _LARGEST else None
-    except OSError:
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL character
         return None
 
 

@@ -10,7 +10,7 @@ from kgen.explain import facts
 from kgen.explain.certificates import Decoded
 from kgen.explain.diagram import Box, Column, Diagram, svg
 from kgen.explain.facts import Program
-from kgen.explain.markdown import Md, code, sentence, table, text
+from kgen.explain.markdown import Md, code, plain, sentence, table, text
 from kgen.explain.page import Page, artifact_page
 from kgen.explain.view import Item, View
 
@@ -69,7 +69,7 @@ def page(view: View) -> Page:
         parts.append("There is no certificate in this tree.\n")
     parts.append(_authorities(view, found))
     parts.append(_tokens(view))
-    parts.append(_unchecked(view))
+    parts += [_absent(view), _unchecked(view)]
     return Page(PATH, "Trust", "\n".join(filter(None, parts)))
 
 
@@ -141,7 +141,7 @@ def _kubelet_checks(view: View, node: str) -> End:
 
 def _api_clients(view: View) -> End:
     if any(item.form == "kubeconfig" and facts.authorities(item) for item in view.files):
-        return End("clients of the API", "certificate-authority-data in their kubeconfigs", None)
+        return End("clients of the API", "certificate-authority-data", None)
     return End("clients of the API", "", None)
 
 
@@ -163,7 +163,7 @@ def _bearer(item: Item) -> End:
 def _unnamed(view: View, item: Item) -> tuple[str, End, End]:
     if item.topic == "pki/etcd/healthcheck-client":
         etcd = facts.program(view, "etcd", item.node)
-        return "client", End("kubeadm and etcdctl", "by path", None), _etcd_checks(etcd, "trusted-ca-file")
+        return "client", End("kubeadm and etcdctl", "--cert", None), _etcd_checks(etcd, "trusted-ca-file")
     return "", End(_NOBODY, "", None), End("", "", None)
 
 
@@ -279,6 +279,18 @@ def _tokens(view: View) -> str:
     return "## Keys without a certificate\n\n" + table(("Key", "Named by", "Which"), rows) if rows else ""
 
 
+def _absent(view: View) -> str:
+    """Certificates that flags name and that come from elsewhere."""
+    rows = [
+        (code(target), text(node), Md(f"{facts.to(PATH, ends.item, ends.who)} {code(ends.how)}"))
+        for node in facts.hosts(view)
+        for _, ends, target, _ in _uses(view, node)
+        if ends.item and facts.at(view, node, target) is None
+    ]
+    heading = "## Not in this tree\n\nCertificates that flags name, and that somebody else has to bring.\n\n"
+    return heading + table(("Certificate", "Node", "Presented by"), rows) if rows else ""
+
+
 def _unchecked(view: View) -> str:
     """Where a server's certificate is nobody's business, because no flag says against what to check it."""
     lines = []
@@ -296,8 +308,8 @@ def _unchecked(view: View) -> str:
         if each.name in ("kube-controller-manager", "kube-scheduler") and not each.flags.get("tls-cert-file"):
             lines.append(
                 sentence(
-                    f"`{each.name}` makes a certificate for itself at each start, in memory: `--tls-cert-file` is not "
-                    "set."
+                    f"`{plain(each.name)}` makes a certificate for itself at each start, in memory: "
+                    "`--tls-cert-file` is not set."
                 )
             )
     lines = list(dict.fromkeys(lines))

@@ -35,6 +35,7 @@ def _differences() -> Iterator[Md]:
     )
     head = ("", *(release.minor for release in known))
     yield Md(f"## At a glance\n\n{table(head, _glance(known))}")
+    yield Md(f"## What patches can change\n\n{table(head, _patches(known))}")
     yield Md(f"## How kubeadm behaves\n\n{table(head, _behaviours(known))}")
     yield Md(
         "## Feature gates of kubeadm\n\nIn `featureGates` of the ClusterConfiguration. "
@@ -65,7 +66,6 @@ def _glance(known: Sequence[Release]) -> Iterator[tuple[object, ...]]:
             "Subject key identifier of a CA",
             lambda release: text(_KEY_IDENTIFIERS[release.subject_key_identifier]),
         ),
-        ("What `patches` can change", lambda release: _codes(release.patch_targets)),
     ]
     for title, value in rows:
         yield Md(title), *map(value, known)
@@ -73,6 +73,11 @@ def _glance(known: Sequence[Release]) -> Iterator[tuple[object, ...]]:
 
 def _codes(values: Sequence[str]) -> Md:
     return Md("<br>".join(map(code, values)) or "none")
+
+
+def _patches(known: Sequence[Release]) -> Iterator[tuple[object, ...]]:
+    for name in dict.fromkeys(name for release in known for name in release.patch_targets):
+        yield code(name), *("yes" if name in release.patch_targets else "no" for release in known)
 
 
 def _behaviours(known: Sequence[Release]) -> Iterator[tuple[object, ...]]:

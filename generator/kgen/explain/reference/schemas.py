@@ -27,8 +27,10 @@ def _overview(kinds: Sequence[str]) -> Page:
     rows = []
     for kind in kinds:
         newest = _newest(kind)
-        read = [Md(f"{code(version)} {text(_span(known))}") for version, known in versions(kind).items()]
-        title = link(code(kind), relative(OVERVIEW, page(kind)))
+        read = [
+            Md(f"{code(version.rpartition('/')[2])} {text(_span(known))}") for version, known in versions(kind).items()
+        ]
+        title = link(kind, relative(OVERVIEW, page(kind)))
         rows.append((title, Md("<br>".join(read)), sentence(next(iter(newest.values())).description)))
     body = (
         "# Documents\n\nEvery kind of document that kubeadm or kgen reads, and the index that kgen writes. "
@@ -99,7 +101,7 @@ def _field(owner: str, field: Field, known: Types, read: Sequence[str], title: s
     if read and tuple(read) != minors():
         facts.append(Md(f"**{text(_span(read))}**"))
     parts = [f"### {code(title)} {{#{anchor(owner, field.name)}}}\n", f"{' · '.join(facts)}\n"]
-    told = " ".join(part for part in (sentence(_stop(field.title)), sentence(field.description)) if part)
+    told = " ".join(part for part in (_title(field), sentence(field.description)) if part)
     if told:
         parts.append(f"{told}\n")
     if field.examples:
@@ -107,8 +109,10 @@ def _field(owner: str, field: Field, known: Types, read: Sequence[str], title: s
     yield Md("\n".join(parts))
 
 
-def _stop(title: str) -> str:
-    return f"{title}." if title else ""
+def _title(field: Field) -> Md:
+    """The title, unless it only repeats the name."""
+    repeats = field.title.replace(" ", "").lower() == field.name.rpartition(".")[2].lower()
+    return Md("") if repeats or not field.title else Md(f"**{text(field.title)}.**")
 
 
 def _type_link(field: Field, known: Types) -> Md:
