@@ -70,7 +70,7 @@ def built(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (the name in the base class)
+    def log_message(self, format: str, *arguments: object) -> None:
         pass
 
 
