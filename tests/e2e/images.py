@@ -143,14 +143,14 @@ def _busybox() -> Image:
 
 def _agnhost() -> Image:
     files, links = _shell()
-    tools = _with_libraries([Path("/usr/bin/curl"), Path("/usr/bin/dig"), Path("/bin/nc.openbsd")])
+    tools = _with_libraries(Path(name) for name in ("/bin/curl", "/bin/dig", "/bin/getent", "/bin/nc.openbsd"))
     links = {**links, "bin/nc": "nc.openbsd", "agnhost-2": "agnhost"}
     return Image(["/agnhost"], {**files, **tools, "agnhost": build.program("agnhost")}, links, ["pause"])
 
 
 def _of_suite() -> dict[str, Image]:
     names = run([build.program("e2e.test"), "--list-images"]).stdout.split()
-    kinds = {"agnhost": _agnhost(), "busybox": _busybox()}
+    kinds = {"agnhost": _agnhost(), "glibc-dns-testing": _agnhost(), "busybox": _busybox()}
     prefix = "registry.k8s.io/e2e-test-images/"
     found = {name: name.removeprefix(prefix).split(":")[0] for name in names if name.startswith(prefix)}
     return {name: kinds[kind] for name, kind in found.items() if kind in kinds}

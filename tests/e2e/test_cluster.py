@@ -48,10 +48,9 @@ def test_drift_is_found(by_kgen: Cluster) -> None:
     target = "/etc/kubernetes/pki/sa.pub"
     content = by_kgen.first.read(target)
     by_kgen.admin("label", "cm", "-n", "kube-system", "kubeadm-config", "by=hand")
-    by_kgen.admin(
-        "patch", "cm", "-n", "kube-system", "coredns", "--type=merge", "-p", '{"data": {"Corefile": ".:53 {}"}}'
-    )
-    by_kgen.first.write(target, content + "\n")
+    patch = '{"rules": [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list"]}]}'
+    by_kgen.admin("patch", "clusterrole", "kubeadm:get-nodes", "--type=merge", "-p", patch)
+    by_kgen.first.write(target, content + "\n", 0o600)
     drift = trees.apply(by_kgen.lab, by_kgen.rendered.tree, "--check", check=False)
     assert drift.returncode == 1, drift.stdout + drift.stderr
     assert target in drift.stdout
