@@ -15,7 +15,7 @@ from kgen_apply import files, finalize, layout, plan, preflight, services, ssh
 from kgen_apply.errors import ApiError, RefusedError, UnhealthyError
 from kgen_apply.facts import Facts
 from kgen_apply.hosts import Host
-from kgen_apply.layout import Layout
+from kgen_apply.layout import KUBELET, Layout
 from kgen_apply.objects_plan import ObjectStep
 from kgen_apply.parallel import each
 from kgen_apply.plan import HostPlan, Step
@@ -84,12 +84,15 @@ def run(tree: Tree, hosts: Sequence[Host], options: Options, report: Report, agr
         verify(tree)
         each(targets, lambda target: files.lock(target.session))
         each(targets, lambda target: _write(target, report))
-        if options.only != "files":
-            each(targets, lambda target: _wait_kubelet(target, tree, report))
+        if options.only == "files":
+            return True
+        moved = [target for target in targets if target.plan.changes]
+        each([target for target in moved if target.layout.pods], lambda target: _wait(target, tree, report))
         if cluster:
             _post(cluster, chosen, steps, bool(unknown), targets, options, report)
-        if options.only != "files":
-            each(targets, lambda target: _finalize(target, report))
+        # a worker's kubelet comes up when the cluster accepts it
+        each([target for target in moved if not target.layout.pods], lambda target: _wait(target, tree, report))
+        each(targets, lambda target: _finalize(target, report))
     return True
 
 
@@ -157,7 +160,7 @@ def _now() -> datetime.datetime:
 
 
 def _write(target: Target, report: Report) -> None:
-    if not (target.plan.writes or target.plan.directories or target.plan.restart_kubelet or target.plan.restart_pods):
+    if not target.plan.lands:
         return
     report.tick(f"writing to {target.name}")
     backup = files.land(target.session, target.plan, target.layout)
@@ -173,13 +176,11 @@ def _restart(target: Target, planned: HostPlan, report: Report) -> None:
             report.note(sentence, target.name)
 
 
-def _wait_kubelet(target: Target, tree: Tree, report: Report) -> None:
-    if not target.layout.kubelet or not target.plan.changes:
-        return
-    sentence = services.wait_for_kubelet(
-        target.session, target.layout, tree.timeouts["kubeletHealthCheck"], report.tick
-    )
-    report.note(sentence or "the kubelet is well", target.name)
+def _wait(target: Target, tree: Tree, report: Report) -> None:
+    for component in services.components(target.layout):
+        kind = "kubeletHealthCheck" if component == KUBELET else "controlPlaneComponentHealthCheck"
+        sentence = services.wait_for(target.session, target.layout, component, tree.timeouts[kind], report.tick)
+        report.note(sentence or f"{component} is well", target.name)
 
 
 def _post(

@@ -62,12 +62,16 @@ class Facts:
     """What crictl says of the runtime; empty if it could not be asked."""
     systemd: bool
     unit: tuple[str, ...]
+    """What systemctl says of the kubelet: enabled or not, active or not."""
     firewalld: bool
     pem: bool
     data_full: bool
     pending: frozenset[str]
+    """What an earlier run has not restarted yet."""
     resolves: bool
     missing_owners: tuple[str, ...]
+    leftovers: tuple[str, ...]
+    """Directories in which a run that was ended early has left its staging."""
     directories: Mapping[str, Directory]
     files: Mapping[str, Found]
 
@@ -138,6 +142,7 @@ def parse(output: str, our_time: float) -> Facts:
         pending=frozenset(one("pending").split()),
         resolves=one("resolves") == "yes",
         missing_owners=tuple(lines("owners")),
+        leftovers=tuple(lines("leftovers")),
         directories=dict(map(_directory, lines("directories"))),
         files=dict(map(_found, lines("files"))),
     )

@@ -31,6 +31,12 @@ say pem "$([ -e "$pem" ] && echo yes || echo no)"
 say data "$([ -d "$dataDirectory" ] && [ -n "$(ls -A "$dataDirectory")" ] && echo full || :)"
 say pending "$(cat /var/lib/kgen/pending 2>/dev/null || :)"
 say resolves "$(getent hosts "$(uname -n)" >/dev/null 2>&1 && echo yes || echo no)"
+echo @leftovers
+while IFS= read -r directory; do
+  if [ -n "$directory" ] && [ -d "$directory/.kgen-apply" ]; then echo "$directory"; fi
+done <<END
+$directories
+END
 echo @owners
 for owner in $owners; do
   case $owner in

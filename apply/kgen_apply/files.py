@@ -19,6 +19,9 @@ exec 9>/var/lib/kgen/lock
 flock -n 9"""
 """Held by the shell itself: a connection that is cut lets go of it, once the step it was in has ended."""
 
+STAGE = ".kgen-apply"
+"""Staging directory in each directory of targets; its dot keeps the kubelet from reading it."""
+
 
 def lock(session: Session) -> None:
     """Keep every other run away from this host until the session ends; HostError if one is there."""
@@ -45,7 +48,9 @@ def transaction(plan: HostPlan, layout: Layout) -> str:
     writes = plan.writes
     lines = [script("land.sh")]
     lines += [_call("before", step.file.target, step.before) for step in writes]
-    lines += [_call("clean", directory) for directory in sorted({_split(step)[0] for step in writes})]
+    directories = sorted({*(_split(step)[0] for step in writes), *plan.leftovers})
+    tidy = _call("rm", "-rf", *(f"{directory}/{STAGE}" for directory in directories))
+    lines += [f"tidy() {{ {tidy}; }}", "tidy", "trap tidy EXIT"]
     for path, mode in plan.directories.items():
         lines.append(_call("directory", path, f"{mode:04o}", layout.etcd_owner if path == layout.etcd_data else "0:0"))
     for step in writes:
@@ -56,9 +61,6 @@ def transaction(plan: HostPlan, layout: Layout) -> str:
         lines.append(_call("pending", " ".join(restarts)))
     lines += [_call("keep", step.file.target) for step in writes]
     lines += [_call("place", *_split(step)) for step in writes]
-    lines += [
-        f"rmdir {shlex.quote(directory)}/.kgen-apply" for directory in sorted({_split(step)[0] for step in writes})
-    ]
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kgen_apply.errors import UsageError
 from kgen_apply.tree import Node
 
-_PLACE = re.compile(r"(?:(?P<user>[A-Za-z0-9_][\w.-]*)@)?(?P<address>\[[0-9A-Fa-f:.%]+\]|[^@\s]+?)(?::(?P<port>\d+))?")
+_PLACE = re.compile(r"(?:(?P<user>[^@]+)@)?(?P<address>\[[0-9A-Fa-f:.%]+\]|[\w][\w.-]*)(?::(?P<port>\d{1,5}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,8 @@ def parse(text: str, name: str = "") -> Host:
     bare = text.rpartition("@")[2]
     match = None if _is_ip(bare) else _PLACE.fullmatch(text)
     address = bare if _is_ip(bare) else (match["address"].strip("[]") if match else "")
-    if not address or address.startswith("-") or any(character in address for character in "/'\"\\"):
-        raise UsageError(f"{text!r} is no host; write [user@]address[:port]")
     user = text.rpartition("@")[0] if match is None else match["user"] or ""
-    if user and not re.fullmatch(r"[A-Za-z0-9_][\w.-]*", user):
+    if not address or (user and not re.fullmatch(r"\w[\w.-]*", user)):
         raise UsageError(f"{text!r} is no host; write [user@]address[:port]")
     return Host(name or address, address, user, int(match["port"] or 0) if match else 0)
 

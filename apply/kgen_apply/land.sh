@@ -1,5 +1,5 @@
-# Puts files in place. What it needs stands behind it: calls of before, directory, put, pending, keep, place and done.
-# Everything is in a staging directory beside its target, checked, before the first rename.
+# Puts files in place. Behind it stand tidy, which removes all staging directories, and calls of before, directory, put,
+# pending, keep and place. Everything is in a staging directory beside its target, checked, before the first rename.
 umask 077
 state=/var/lib/kgen
 stage=.kgen-apply
@@ -10,9 +10,6 @@ before() { # target, SHA-256 it had when it was planned or -
   now=-
   if [ -f "$1" ] && [ ! -L "$1" ]; then now=$(sum "$1"); fi
   [ "$now" = "$2" ] || fail "$1 has changed since it was looked at; nothing was written. Run it again"
-}
-clean() { # a directory of targets: what an earlier run that was killed has left
-  rm -rf "$1/$stage"
 }
 directory() { # path, mode, owner
   [ -d "$1" ] && return

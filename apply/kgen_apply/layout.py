@@ -29,6 +29,8 @@ class Pod:
     """TCP ports on the host that it will listen on."""
     mounts: tuple[str, ...]
     """Paths on the host that it reads."""
+    health: str
+    """URL of its startup probe; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,13 @@ class Layout:
     def pem(self) -> str:
         """Where the kubelet keeps the certificate that it renews (kubeadm app/cmd/phases/init/kubeletfinalize.go)."""
         return f"{self.arguments.get('cert-dir', '/var/lib/kubelet/pki')}/kubelet-client-current.pem"
+
+    def health(self, component: str) -> str:
+        """Where the kubelet, or a static pod, says how it is; empty if it does not."""
+        if component != KUBELET:
+            return next((pod.health for pod in self.pods if pod.name == component), "")
+        port, address = self.kubelet.get("healthzPort", 10248), self.kubelet.get("healthzBindAddress", "127.0.0.1")
+        return f"http://{_bracketed(str(address))}:{port}/healthz" if self.kubelet and port else ""
 
     @property
     def socket(self) -> str:
@@ -129,7 +138,21 @@ def _pod(file: File) -> Pod:
     spec = pod.get("spec", {})
     command = [word for container in spec.get("containers", []) for word in container.get("command", [])]
     mounts = [volume["hostPath"]["path"] for volume in spec.get("volumes", []) if "hostPath" in volume]
-    return Pod(str(pod["metadata"]["name"]), file, tuple(_ports(command)), tuple(mounts))
+    return Pod(str(pod["metadata"]["name"]), file, tuple(_ports(command)), tuple(mounts), _probe(spec))
+
+
+def _probe(spec: dict[str, Any]) -> str:
+    for container in spec.get("containers", []):
+        get = container.get("startupProbe", {}).get("httpGet")
+        if get:
+            named = {port.get("name"): port.get("containerPort") for port in container.get("ports", [])}
+            host = _bracketed(get.get("host", "127.0.0.1"))
+            return f"{get.get('scheme', 'HTTP').lower()}://{host}:{named.get(get['port'], get['port'])}{get['path']}"
+    return ""
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 _PORT_FLAGS = ("--secure-port", "--listen-client-urls", "--listen-peer-urls", "--listen-metrics-urls")

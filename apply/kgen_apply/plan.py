@@ -40,6 +40,8 @@ class HostPlan:
     restart_pods: tuple[str, ...]
     """Static pods that read a file which changes, while they themselves do not."""
     finalize: bool
+    leftovers: tuple[str, ...] = ()
+    """Directories with what a run that was ended early has left."""
 
     @property
     def writes(self) -> tuple[Step, ...]:
@@ -49,7 +51,12 @@ class HostPlan:
     @property
     def changes(self) -> bool:
         """Whether anything happens at all."""
-        return bool(self.writes or self.directories or self.restart_kubelet or self.restart_pods or self.finalize)
+        return self.lands or self.finalize
+
+    @property
+    def lands(self) -> bool:
+        """Whether something is written or restarted."""
+        return bool(self.writes or self.directories or self.restart_kubelet or self.restart_pods or self.leftovers)
 
 
 def of(layout: Layout, facts: Facts, phases: Iterable[str] | None = None, skipped: Iterable[str] = ()) -> HostPlan:
@@ -81,10 +88,15 @@ def of(layout: Layout, facts: Facts, phases: Iterable[str] | None = None, skippe
             and any(f"{parent}/".startswith(f"{path}/") for parent in parents)
         },
         reload_units=any(step.file.target.startswith("/usr/lib/systemd/") for step in moving),
-        restart_kubelet=bool(moving) or KUBELET in pending,
+        restart_kubelet=bool(moving) or KUBELET in pending or _stopped(layout, facts),
         restart_pods=tuple(sorted(restarts)),
         finalize=raw and facts.pem,
+        leftovers=facts.leftovers,
     )
+
+
+def _stopped(layout: Layout, facts: Facts) -> bool:
+    return bool(layout.kubelet) and facts.systemd and len(facts.unit) > 1 and facts.unit[1] in ("inactive", "failed")
 
 
 def _chosen(phase: str, phases: Iterable[str]) -> bool:

@@ -99,7 +99,8 @@ def _other_cluster(layout: Layout, facts: Facts) -> Iterator[Finding]:
         )
         return
     for pod in layout.pods:
-        if facts.files[pod.file.target].kind != "missing":
+        found = facts.files[pod.file.target]
+        if found.kind != "missing" and found.sha256 != pod.file.sha256:
             yield _error(
                 _id("FileAvailable", pod.file.target), f"{pod.file.target} already exists, without this cluster's CA"
             )

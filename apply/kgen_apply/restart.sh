@@ -7,7 +7,7 @@ control() {
     echo "systemctl $* failed, do it by hand: $(echo "$answer" | tr '\n' ' ' | cut -c1-200)"
   fi
 }
-if [ "$reload" = 1 ]; then control daemon-reload; fi
+if [ "$reload" = 1 ] && [ -d /run/systemd/system ]; then control daemon-reload; fi
 if [ "$kubelet" = 1 ]; then
   if [ "$(systemctl is-enabled kubelet 2>/dev/null)" = disabled ]; then control enable kubelet; fi
   control restart kubelet

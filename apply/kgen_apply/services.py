@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from kgen_apply.errors import HostError, UnhealthyError
 from kgen_apply.facts import script
-from kgen_apply.layout import Layout
+from kgen_apply.layout import KUBELET, Layout
 from kgen_apply.plan import HostPlan
 from kgen_apply.ssh import Session
 
@@ -22,30 +22,27 @@ def restart(session: Session, plan: HostPlan, layout: Layout) -> list[str]:
     return [line for line in output.splitlines() if line]
 
 
-def wait_for_kubelet(session: Session, layout: Layout, timeout: float, tick: Callable[[str], None]) -> str:
-    """Wait until the kubelet says that it is well; UnhealthyError with its last log lines if it does not in time.
+def wait_for(session: Session, layout: Layout, component: str, timeout: float, tick: Callable[[str], None]) -> str:
+    """Wait until the kubelet, or a static pod, says that it is well; the host is asked, for it answers to itself alone.
 
-    Returns a sentence if it could not be asked.
+    Returns a sentence if it could not be asked. UnhealthyError, with its last log lines, if it is not well in time.
     """
-    port = layout.kubelet.get("healthzPort", 10248)
-    address = layout.kubelet.get("healthzBindAddress", "127.0.0.1")
-    if not port:
-        return "the kubelet has no health port; not waited for"
-    ask = f"address={shlex.quote(str(address))} port={int(port)}\n" + script("health.sh")
+    url = layout.health(component)
+    if not url:
+        return f"{component} has no address for its health; not waited for"
+    ask = f"url={shlex.quote(url)}\n{script('health.sh')}"
     end = time.monotonic() + timeout
-    while True:
-        answer = session.run(ask).strip()
-        if answer == "ok":
-            return ""
-        if answer == "cannot ask":
-            return "the kubelet's health cannot be asked for: the host has no curl, wget or bash"
+    while (answer := session.run(ask).strip()) != "ok":
+        if answer.startswith("cannot ask"):
+            return f"{component} is not waited for: {answer}"
         if time.monotonic() > end:
             raise UnhealthyError(
-                f"{session.host.name}: the kubelet is not well after {timeout:.0f} s: {answer or 'no answer'}\n"
-                f"{last_lines(session, 'kubelet', layout)}"
+                f"{session.host.name}: {component} is not well after {timeout:.0f} s: {answer or 'no answer'}\n"
+                f"{last_lines(session, component, layout)}"
             )
-        tick(f"waiting for the kubelet of {session.host.name}")
-        time.sleep(1)
+        tick(f"waiting for {component} of {session.host.name}")
+        time.sleep(0.5)
+    return ""
 
 
 def last_lines(session: Session, component: str, layout: Layout) -> str:
@@ -56,3 +53,8 @@ def last_lines(session: Session, component: str, layout: Layout) -> str:
     except HostError as error:
         return f"  (its log cannot be read: {error})"
     return "\n".join(f"  | {line}" for line in text.splitlines()[-15:]) or "  (it has logged nothing that can be found)"
+
+
+def components(layout: Layout) -> list[str]:
+    """What is waited for before objects are posted, besides the API server, in order."""
+    return [KUBELET, *(pod.name for pod in layout.pods if pod.name != "kube-apiserver")]

@@ -16,6 +16,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from kgen_apply.errors import HostError
 from kgen_apply.hosts import Host
@@ -47,6 +48,9 @@ _HINTS = {
     "Could not resolve hostname": "its name is not known; give --host {name}=ADDRESS",
 }
 
+_Lines = queue.SimpleQueue[bytes | None]
+"""Lines of a stream, and None at its end."""
+
 
 def command(host: Host, config: Path | None) -> list[str]:
     """The program that opens a shell on this host."""
@@ -63,8 +67,9 @@ class Session:
     def __init__(self, host: Host, config: Path | None = None) -> None:
         self.host = host
         self._argv = command(host, config)
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._errors: deque[str] = deque(maxlen=40)
+        self._output: _Lines = queue.SimpleQueue()
+        self._errors: _Lines = queue.SimpleQueue()
+        self._said: deque[str] = deque(maxlen=40)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Session:
@@ -78,9 +83,8 @@ class Session:
             )
         except OSError as error:
             raise HostError(f"{self.host.name}: cannot run {self._argv[0]}: {error.strerror}") from None
-        threading.Thread(target=self._pump_output, daemon=True).start()
-        self._stderr_pump = threading.Thread(target=self._pump_errors, daemon=True)
-        self._stderr_pump.start()
+        for stream, lines in ((self._process.stdout, self._output), (self._process.stderr, self._errors)):
+            threading.Thread(target=_pump, args=(stream, lines), daemon=True).start()
         try:
             self.run(":", timeout=60)
         except HostError:
@@ -93,10 +97,9 @@ class Session:
 
     def close(self) -> None:
         """End the shell; what it is doing, it finishes."""
-        if self._process is None:
+        if self._process is None or self._process.stdin is None:
             return
         with contextlib.suppress(OSError):
-            assert self._process.stdin  # noqa: S101 (it is a pipe)
             self._process.stdin.close()
         try:
             self._process.wait(5)
@@ -110,18 +113,20 @@ class Session:
         """
         token = secrets.token_hex(8)
         body = f"( set -eu\n{script}\n) </dev/null" if subshell else f"{{ {script}\n}} </dev/null"
-        self._send(f"{{\nprintf '%s begin\\n' {token}\n{body}\nprintf '\\n%s end %s\\n' {token} $?\n}}\n")
+        end = f"code=$?\nprintf '\\n%s end\\n' {token} >&2\nprintf '\\n%s end %s\\n' {token} $code\n"
+        self._send(f"{{\nprintf '%s begin\\n' {token}\n{body}\n{end}}}\n")
         output, code = self._answer(token, timeout)
+        self._listen(f"{token} end", timeout)
         if code:
             raise HostError(f"{self.host.name}: {self._reason() or f'a step failed there (exit code {code})'}")
-        self._errors.clear()
+        self._said.clear()
         return output
 
     def _send(self, text: str) -> None:
-        assert self._process and self._process.stdin  # noqa: S101 (run is called between enter and close)
         try:
-            self._process.stdin.write(text.encode())
-            self._process.stdin.flush()
+            if self._process and self._process.stdin:
+                self._process.stdin.write(text.encode())
+                self._process.stdin.flush()
         except OSError:
             raise self._lost() from None
 
@@ -130,49 +135,49 @@ class Session:
         lines: list[bytes] | None = None
         while True:
             try:
-                line = self._lines.get(timeout=timeout)
+                line = self._output.get(timeout=timeout)
             except queue.Empty:
                 raise HostError(
-                    f"{self.host.name}: no answer in {timeout:.0f} s; the step may still be running there"
+                    f"{self.host.name}: no answer in {timeout:g} s; the step may still be running there"
                 ) from None
             if line is None:
                 raise self._lost()
             if line.strip() == begin:
                 lines = []
             elif lines is not None and line.startswith(end):
-                text = b"".join(lines).decode(errors="replace")
-                return text.removesuffix("\n"), int(line.split()[-1])
+                return b"".join(lines).decode(errors="replace").removesuffix("\n"), int(line.split()[-1])
             elif lines is not None:
                 lines.append(line)
 
+    def _listen(self, end: str | None, timeout: float) -> None:
+        """Take in what was said on standard error, up to this line or the end of the connection."""
+        with contextlib.suppress(queue.Empty):
+            while (line := self._errors.get(timeout=timeout)) is not None:
+                text = line.decode(errors="replace").strip()
+                if text == end:
+                    return
+                self._said.append(text)
+
     def _lost(self) -> HostError:
-        if self._process:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(2)
-        self._stderr_pump.join(2)
+        self._listen(None, 2)
         place = {name: getattr(self.host, name) for name in ("name", "address", "destination")}
         place["user"] = self.host.user or "the user"
-        text = "\n".join(self._errors)
+        text = "\n".join(self._said)
         for sign, hint in _HINTS.items():
             if sign in text:
                 return HostError(f"{self.host.name}: {hint.format(**place)}")
-        return HostError(
-            f"{self.host.name}: the connection to {self.host.destination} ended: {self._reason() or 'no reason given'}"
-        )
+        reason = self._reason() or "no reason given"
+        return HostError(f"{self.host.name}: the connection to {self.host.destination} ended: {reason}")
 
     def _reason(self) -> str:
-        return "; ".join(line for line in list(self._errors)[-6:] if line)
+        return "; ".join([line for line in self._said if line][-6:])
 
-    def _pump_output(self) -> None:
-        assert self._process and self._process.stdout  # noqa: S101 (started by enter)
-        for line in self._process.stdout:
-            self._lines.put(line)
-        self._lines.put(None)
 
-    def _pump_errors(self) -> None:
-        assert self._process and self._process.stderr  # noqa: S101 (started by enter)
-        for line in self._process.stderr:
-            self._errors.append(line.decode(errors="replace").strip())
+def _pump(stream: IO[bytes], lines: _Lines) -> None:
+    with stream:
+        for line in stream:
+            lines.put(line)
+    lines.put(None)
 
 
 @contextlib.contextmanager

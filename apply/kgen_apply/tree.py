@@ -289,8 +289,8 @@ def _content(data: Any, contents: _Contents, source: Path) -> bytes:
 
 def _path(data: Any) -> str:
     path = _text(data, "path")
-    if path == INDEX or (why := _fault(path)):
-        raise ValueError(f"the path {path!r} {why or 'is the index itself'}")
+    if why := "is the index itself" if path == INDEX else _fault(path):
+        raise ValueError(f"the path {path!r} {why}")
     return path
 
 
