@@ -92,7 +92,7 @@ def _above(places: Iterable[str]) -> list[str]:
 
 
 def write_all(directory: Path, minor: str = build.NEWEST, suite: bool = False) -> dict[str, Path]:
-    """Every image that kubeadm lists for a minor, a busybox, and with `suite` what the upstream suite's specs run.
+    """Every image that kubeadm lists for a minor, an agnhost, and with `suite` what the upstream suite's specs run.
 
     Returns the archives by the image's name.
     """
@@ -100,7 +100,6 @@ def write_all(directory: Path, minor: str = build.NEWEST, suite: bool = False) -
     release = build.version("kube-apiserver", minor)
     listed = run([build.program("kubeadm", minor), "config", "images", "list", "--kubernetes-version", release]).stdout
     images = {name: _of_kubernetes(name.rsplit("/", 1)[1].split(":")[0], minor) for name in listed.split()}
-    images["lab/busybox:1"] = _busybox()
     images["lab/agnhost:1"] = _agnhost()
     if suite:
         images |= _of_suite()

@@ -88,20 +88,20 @@ def test_dns_and_services_work_from_a_pod(by_kgen: Cluster) -> None:
     """A pod on the worker resolves names by CoreDNS, and reaches pods of both hosts through kube-proxy."""
     admin = by_kgen.admin
     for name, host in (("a", "cp-1"), ("b", "w-1")):
-        admin("create", "-f", "-", given=json.dumps(_server(name, host)))
+        admin("create", "-f", "-", given=_pod(name, host, "netexec"))
         admin("expose", "pod", name, "--port=80", "--target-port=8080")
-    admin("create", "-f", "-", given=json.dumps(_client()))
+    admin("create", "-f", "-", given=_pod("client", "w-1", "pause"))
     admin("wait", "--for=condition=Ready", "pod/a", "pod/b", "pod/client", "--timeout=120s")
     name = "kubernetes.default.svc.cluster.local"
     assert "10.96.0.1" in admin("exec", "client", "--", "nslookup", name)
 
     def answers(server: str) -> bool:
         url = f"http://{server}.default.svc.cluster.local/hostname"
-        return admin.run("exec", "client", "--", "wget", "-q", "-T", "5", "-O", "-", url).stdout == server
+        return admin.run("exec", "client", "--", "curl", "-s", "-m", "5", url).stdout == server
 
     for server in ("a", "b"):
         until(f"the service {server} answers", lambda each=server: answers(each), 60)
-    admin("delete", "pod/a", "pod/b", "pod/client", "svc/a", "svc/b", "--grace-period=1")
+    admin("delete", "pod/a", "pod/b", "pod/client", "svc/a", "svc/b")
 
 
 def test_logs_and_exec_reach_the_kubelet(by_kgen: Cluster) -> None:
@@ -155,26 +155,11 @@ def _containers(cluster: Cluster) -> list[str]:
     return sorted(cluster.first.run("crictl", "ps", "-q").stdout.split())
 
 
-def _server(name: str, host: str) -> dict[str, object]:
-    container = {"name": "c", "image": "lab/agnhost:1", "args": ["netexec"], "imagePullPolicy": "Never"}
+def _pod(name: str, host: str, *arguments: str) -> str:
+    container = {"name": "c", "image": "lab/agnhost:1", "args": arguments, "imagePullPolicy": "Never"}
     metadata = {"name": name, "labels": {"app": name}}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": metadata,
-        "spec": {"nodeName": host, "containers": [container]},
-    }
-
-
-def _client() -> dict[str, object]:
-    command = ["sleep", "100000"]
-    container = {"name": "c", "image": "lab/busybox:1", "command": command, "imagePullPolicy": "Never"}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "client"},
-        "spec": {"nodeName": "w-1", "containers": [container]},
-    }
+    spec = {"nodeName": host, "containers": [container], "terminationGracePeriodSeconds": 1}
+    return json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
 
 
 def _certificate(host: Host) -> x509.Certificate:
