@@ -28,8 +28,13 @@ def test_the_clusters_are_the_same(by_kgen: Cluster, by_kubeadm: Cluster) -> Non
 
 
 def test_the_hosts_are_the_same(by_kgen: Cluster, by_kubeadm: Cluster) -> None:
-    """The same files with the same owners and modes are on cp-1, and the same directories."""
+    """cp-1 has the same files and directories with the same owners and modes, and what holds no key byte for byte."""
+    assert len(_files(by_kubeadm.first)) > 40
     assert _files(by_kgen.first) == _files(by_kubeadm.first)
+    keyless = "sha256sum /etc/kubernetes/manifests/* /var/lib/kubelet/*.yaml /var/lib/kubelet/kubeadm-flags.env"
+    sums = [cluster.first.run("sh", "-c", keyless).stdout for cluster in (by_kgen, by_kubeadm)]
+    assert len(sums[0].splitlines()) == 7
+    assert sums[0] == sums[1]
 
 
 def test_a_second_time_nothing_changes(by_kgen: Cluster) -> None:
