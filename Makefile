@@ -36,6 +36,7 @@ conformance: $(VENV)/dev ## build the real kubeadm of every minor, record again,
 	PYTHONPATH=tests:generator $(BIN)/python -m conformance.verdicts
 	PYTHONPATH=tests:generator $(BIN)/python -m conformance.differential --count 500 --seed 1
 	PYTHONPATH=generator $(BIN)/python tools/gotypes/generate.py --check
+	PYTHONPATH=generator $(BIN)/python tools/roles/record.py --check
 	$(BIN)/python -m pytest -m real
 
 differential: $(VENV)/dev ## 10,000 random configurations a minor against the real kubeadm; an hour or more

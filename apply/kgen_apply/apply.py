@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -64,10 +65,11 @@ def run(tree: Tree, hosts: Sequence[Host], options: Options, report: Report, agr
     agreed: asks the user once the plan is shown. Raises an ApplyError for everything that stops it.
     """
     chosen = _objects(tree, options)
-    with ssh.opened(hosts if options.only != "objects" else (), options.ssh_config) as sessions:
+    with ExitStack() as stack:
+        sessions = stack.enter_context(ssh.opened(hosts if options.only != "objects" else (), options.ssh_config))
         targets = each(list(sessions.values()), lambda session: _look(session, tree, options))
         refused = _show_hosts(targets, tree, options, report)
-        cluster = _cluster(tree, options) if chosen else None
+        cluster = stack.enter_context(closing(_cluster(tree, options))) if chosen else None
         steps, unknown = _plan_objects(cluster, chosen)
         if chosen:
             report.objects(steps, unknown)

@@ -21,7 +21,8 @@ from kgen_apply.ssh import Session
 from kgen_apply.tree import load
 
 pytestmark = pytest.mark.lab
-PLACES = ("/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd", "/usr/lib/systemd/system/kubelet.service")
+UNIT = "/usr/lib/systemd/system/kubelet.service"
+PLACES = ("/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd", UNIT, f"{UNIT}.d")
 HERE = ("--only", "files", "--ignore-preflight-errors", "SystemVerification")
 """The machines have this one's cgroups, whatever they are."""
 A_YEAR_AGO = """#!/bin/sh

@@ -14,7 +14,7 @@ import pytest
 
 from apply.machines import Lab, Machine
 from apply.test_lab_files import PLACES, assert_there, put
-from apply.trees import keep, render
+from apply.trees import change_file, keep, render
 from kgen_apply.tree import load
 
 pytestmark = pytest.mark.lab
@@ -52,9 +52,15 @@ def small(tmp_path: Path) -> tuple[Path, Path]:
     """Two trees of a few files, the second with some of them changed: a first run, and one over what is there."""
     first = render(tmp_path / "first")
     second = Path(shutil.copytree(first, tmp_path / "second"))
-    render(second, cluster="networking: {podSubnet: 10.9.0.0/16}", init="  kubeletExtraArgs: [{name: v, value: '4'}]")
     for tree in (first, second):
         keep(tree, "certs/ca", "control-plane/controller-manager", "kubelet-start")
+    for path in (
+        "manifests/kube-controller-manager.yaml",
+        "kubelet/config.yaml",
+        "kubelet/kubeadm-flags.env",
+        "pki/ca.key",
+    ):
+        change_file(second, path, (second / path).read_bytes() + b"\n")
     return first, second
 
 
