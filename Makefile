@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINORS := 1.34 1.35 1.36 1.37
 
-.PHONY: demo site test lint format conformance differential record bench fuzz dist clean
+.PHONY: demo site test guides lint format conformance differential record bench fuzz dist clean
 .PHONY: apply-test e2e e2e-processes e2e-lab e2e-conformance e2e-bench
 
 demo: $(VENV)/run ## render an example into out/
@@ -19,6 +19,9 @@ site: $(VENV)/dev ## browse the tree in out/, or an example, on http://127.0.0.1
 
 test: $(VENV)/dev ## every test that needs no Go and no root
 	$(BIN)/python -m pytest -n auto
+
+guides: $(VENV)/dev ## the commands on the pages of the site do what the pages show
+	$(BIN)/python -m pytest -n auto -m guides
 
 lint: $(VENV)/dev ## ruff and mypy --strict
 	$(BIN)/ruff check .
