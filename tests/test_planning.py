@@ -19,7 +19,8 @@ from kgen.errors import MaterialError, TargetError
 from kgen.phases import PHASES
 from kgen.secrets import Secrets
 from kgen.sinks.earlier import Earlier
-from kgen.tree import Tree
+from kgen.sinks.layout import file_mode
+from kgen.tree import Sensitivity, Tree
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 EXTERNAL_ETCD = "etcd: {external: {endpoints: ['http://192.0.2.21:2379']}}\n"
@@ -235,3 +236,17 @@ def test_node_name_and_address() -> None:
     assert decode(tree["pki/etcd/peer.crt"].content).common_name == "node-7"
     assert b"system:node:node-7" in tree["kubelet.conf"].content
     assert tree.nodes[0].name == "node-7"
+
+
+@pytest.mark.parametrize("user", ["", "me:pa55@", "me@"])
+def test_url_with_a_user(user: str) -> None:
+    """What holds a URL with a user, as that of a proxy, is for its owner alone, and the index says so."""
+    host = (
+        f"---\napiVersion: kgen/v1\nkind: RenderConfiguration\nhost: {{proxy: {{HTTPS_PROXY: 'http://{user}p:1'}}}}\n"
+    )
+    tree = plan(load(MINIMAL + host))
+    holding = {artifact.path for artifact in tree if b"HTTPS_PROXY" in artifact.content}
+    assert {"addons/kube-proxy/daemonset.yaml", "manifests/kube-apiserver.yaml"} <= holding
+    modes = {file_mode(tree[path]) for path in holding}
+    assert (0o644 in modes) is not bool(user)
+    assert {artifact.path for artifact in tree if artifact.sensitivity is not Sensitivity.NONE} >= holding or not user

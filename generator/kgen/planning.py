@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +22,9 @@ from kgen.phases.interface import Context
 from kgen.provenance import deriving
 from kgen.secrets import Secrets
 from kgen.sinks.earlier import Earlier
-from kgen.tree import Artifact, Node, Tree
+from kgen.tree import Artifact, Node, Sensitivity, Tree
+
+_USERINFO = re.compile(rb"://[^\s/@'\"]+@")
 
 
 def needs(cluster: Cluster) -> tuple[Spec, ...]:
@@ -100,7 +103,8 @@ def _refuse_lost_authorities(cluster: Cluster, ring: keyring.Keyring) -> None:
 def plan(cluster: Cluster, secrets: Secrets) -> Tree:
     """Everything kubeadm would write and create for this cluster, in its order."""
     with deriving() as derivations:
-        artifacts = [artifact for node in cluster.nodes for artifact in _artifacts(Context(cluster, node, secrets))]
+        contexts = [Context(cluster, node, secrets) for node in cluster.nodes]
+        artifacts = [_guarded(artifact) for context in contexts for artifact in _artifacts(context)]
     return Tree(
         kubernetes_version=cluster.version.text,
         cluster_name=cluster.name,
@@ -118,6 +122,13 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
         if phase is first_use:
             yield cluster_admins.binding(phase)
         yield from phase.artifacts(context)
+
+
+def _guarded(artifact: Artifact) -> Artifact:
+    """A URL with a user, as a proxy's may be, makes a credential of what holds it."""
+    if artifact.sensitivity is Sensitivity.NONE and _USERINFO.search(artifact.content):
+        return replace(artifact, sensitivity=Sensitivity.CREDENTIAL)
+    return artifact
 
 
 def _index_entry(node: resolved.Node) -> Node:

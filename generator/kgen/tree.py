@@ -26,7 +26,7 @@ class Sensitivity(enum.Enum):
 
     NONE = "none"
     CREDENTIAL = "credential"
-    """Holds something that identifies its bearer: a kubeconfig, a token Secret."""
+    """Holds something that identifies its bearer: a kubeconfig, a token Secret, a URL with a password."""
     PRIVATE_KEY = "private-key"
     """Is a private key."""
 
