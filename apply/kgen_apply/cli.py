@@ -137,7 +137,7 @@ def _guarded(command: click.Command, arguments: list[str], program: str) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(f"{program}: interrupted", err=True)
+        click.echo(f"{program}: interrupted; run it again to see what is left to do", err=True)
         return 130
     except BrokenPipeError:
         return 1
