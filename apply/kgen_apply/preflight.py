@@ -31,6 +31,8 @@ _SKEW_SECONDS = 240
 """The certificates of kubeadm are dated five minutes back."""
 OTHER_CLUSTER = "OtherCluster"
 """Ignored by name only, not by `all`: what is overwritten there is somebody's cluster."""
+ALWAYS = (OTHER_CLUSTER, "IsPrivilegedUser")
+"""What makes no sense of a comparison, too."""
 
 
 @dataclass(frozen=True, slots=True)
