@@ -70,6 +70,7 @@ def apply_command(tree: Path, **options: Any) -> int:
     try:
         return _apply(tree, options, report)
     except ApplyError as error:
+        report.clear()
         if options["output"] == "json":
             report.end("failed", str(error))
         raise
