@@ -41,11 +41,7 @@ def kubeadm(minor: str) -> Path:
     release = version(minor)
     built = program(release)
     if not built.exists():
-        _, number, _ = release.split(".")
-        facts = {"gitVersion": release, "gitMajor": "1", "gitMinor": number, "gitTreeState": "clean"}
-        packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
-        stamps = " ".join(f"-X {package}.{fact}={value}" for package in packages for fact, value in facts.items())
-        _build(HERE / "kubeadm" / minor, "k8s.io/kubernetes/cmd/kubeadm", built, f"-s -w {stamps}")
+        go_build(HERE / "kubeadm" / minor, "k8s.io/kubernetes/cmd/kubeadm", built, stamps(release))
     said = subprocess.run([built, "version", "-o", "short"], capture_output=True, text=True, check=True).stdout.strip()
     if said != release:
         raise LookupError(f"{built} says it is {said}, not {release}; remove it")
@@ -57,17 +53,25 @@ def systemctl() -> Path:
     """The stand-in for systemctl that recordings run with."""
     built = cache() / "systemctl"
     if not built.exists():
-        _build(HERE / "systemctl", ".", built, "-s -w")
+        go_build(HERE / "systemctl", ".", built)
     return built
 
 
-def _build(module: Path, package: str, target: Path, ldflags: str) -> None:
-    """`go build`, beside the target and then renamed, so that an interrupted build leaves nothing."""
+def stamps(release: str) -> str:
+    """The linker flags by which a Kubernetes program learns its release (`v1.37.2`)."""
+    _, number, _ = release.split(".")
+    facts = {"gitVersion": release, "gitMajor": "1", "gitMinor": number, "gitTreeState": "clean"}
+    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    return " ".join(f"-X {package}.{fact}={value}" for package in packages for fact, value in facts.items())
+
+
+def go_build(module: Path, package: str, target: Path, stamps: str = "", command: tuple[str, ...] = ("build",)) -> None:
+    """Run `go build`, beside the target and then renamed, so that an interrupted build leaves nothing."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".unfinished")
-    flags = ["-mod=readonly", "-buildvcs=false", f"-ldflags={ldflags}"]
+    flags = ["-mod=readonly", "-buildvcs=false", f"-ldflags=-s -w {stamps}"]
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": ""}
-    subprocess.run(["go", "build", *flags, "-o", unfinished, package], cwd=module, env=environment, check=True)
+    subprocess.run(["go", *command, *flags, "-o", unfinished, package], cwd=module, env=environment, check=True)
     unfinished.rename(target)
 
 
