@@ -5,14 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINORS := 1.34 1.35 1.36 1.37
 
-.PHONY: demo test lint format conformance record bench fuzz dist clean
-.PHONY: e2e e2e-processes e2e-lab e2e-conformance e2e-bench
+.PHONY: demo site test lint format conformance differential record bench fuzz dist clean
+.PHONY: apply-test e2e e2e-processes e2e-lab e2e-conformance e2e-bench
 
 demo: $(VENV)/run ## render an example into out/
 	$(BIN)/kgen render examples/minimal.yaml -o out
 	@echo
 	@echo "Look at out/: kgen.json lists every file and object, with its place on the host and its phase."
 	@echo "Edit examples/minimal.yaml and run make demo again: keys are kept, and what changed is said."
+
+site: $(VENV)/dev ## browse the tree in out/, or an example, on http://127.0.0.1:8000/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 test: $(VENV)/dev ## every test that needs no Go and no root
 	$(BIN)/python -m pytest -n auto
@@ -33,7 +36,12 @@ conformance: $(VENV)/dev ## build the real kubeadm of every minor, record again,
 	PYTHONPATH=tests:generator $(BIN)/python -m conformance.verdicts
 	PYTHONPATH=tests:generator $(BIN)/python -m conformance.differential --count 500 --seed 1
 	PYTHONPATH=generator $(BIN)/python tools/gotypes/generate.py --check
+	PYTHONPATH=generator $(BIN)/python tools/roles/record.py --check
 	$(BIN)/python -m pytest -m real
+
+differential: $(VENV)/dev ## 10,000 random configurations a minor against the real kubeadm; an hour or more
+	PYTHONPATH=tests $(BIN)/python -m conformance.build
+	PYTHONPATH=tests:generator $(BIN)/python -m conformance.differential --count 9000 --mutants 1000 --seed $(or $(SEED),1)
 
 record: $(VENV)/dev ## take what the real kubeadm does now as the recordings
 	PYTHONPATH=tests $(BIN)/python -m conformance.build
@@ -49,6 +57,10 @@ fuzz: $(VENV)/dev ## YAML, types and patches against small Go programs
 	PYTHONPATH=generator $(BIN)/python tools/goyaml/fuzz.py
 	PYTHONPATH=generator $(BIN)/python tools/gotypes/compare.py
 	PYTHONPATH=generator $(BIN)/python tools/gopatch/compare_patches.py
+
+apply-test: $(VENV)/dev ## kgen apply on machines of namespaces, with real SSH and real servers, and what goes wrong there
+	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build processes@1.37
+	$(BIN)/python -m pytest -m lab tests/apply
 
 e2e: e2e-processes e2e-lab ## boot real clusters from rendered trees
 
@@ -72,7 +84,7 @@ dist: $(VENV)/dev ## wheel and sdist
 	$(BIN)/python -m build --outdir dist
 
 clean: ## all that make made here, but not out/
-	rm -rf $(VENV) .cache dist
+	rm -rf $(VENV) .cache dist public
 
 $(VENV)/run: pyproject.toml constraints.txt
 	test -x $(BIN)/python || python3 -m venv $(VENV)

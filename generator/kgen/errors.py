@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything that can go wrong, as data first and text last.
 
-    KgenError                   something a user can act on; the CLI prints it and exits
-    ├── UsageError              exit 2: the command line itself is wrong
-    ├── ConfigurationError      exit 3: the configuration is refused; carries every Problem
-    ├── MaterialError           exit 4: given certificates or keys are missing, wrong or do not fit
-    ├── TargetError             exit 5: the output place cannot be used (edited files, not a tree, …)
-    └── BugError                exit 70: kgen contradicts itself; please report
+    KgenError                   something a user can act on; the CLI prints it and exits with its code in EXIT_CODES
+    ├── UsageError              the command line itself is wrong
+    ├── ConfigurationError      the configuration is refused; carries every Problem
+    ├── MaterialError           given certificates or keys are missing, wrong or do not fit
+    ├── TargetError             the output place cannot be used (edited files, not a tree, …)
+    └── BugError                kgen contradicts itself; please report
 
 A `Problem` is one finding about a configuration. It is a value: rules yield problems, the loader
 gives them their place in the text, and only the CLI turns them into lines.
@@ -14,9 +14,21 @@ gives them their place in the text, and only the CLI turns them into lines.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+EXIT_CODES: Mapping[int, str] = {
+    0: "fine",
+    1: "whoever read the output has gone, as `head` does",
+    2: "the command line is wrong, or a named file cannot be read",
+    3: "the configuration is refused",
+    4: "certificates or keys are missing, unreadable or do not fit",
+    5: "the target cannot be used or written",
+    70: "a fault in kgen; please report it",
+    130: "interrupted",
+}
+"""What the command line exits with, and what that means."""
 
 Path = tuple[str | int, ...]
 """Where a value stands in a document: ("networking", "podSubnet") or ("etcd", "local", "extraArgs", 0)."""

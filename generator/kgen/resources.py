@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds templates/ and schema/, in an installed wheel or in a checkout. The only place that knows."""
+"""Finds templates/, schema/ and site/, in an installed wheel or in a checkout. The only place that knows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ _PACKAGE = Path(__file__).parent
 
 
 def directory(name: str) -> Path:
-    """The data directory `name` (templates, schema): beside this package in a wheel, at the top of a checkout."""
+    """The data directory `name` (templates, schema, site): beside this package in a wheel, at the top of a checkout."""
     installed = _PACKAGE / name
     return installed if installed.is_dir() else _PACKAGE.parents[1] / name

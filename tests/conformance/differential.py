@@ -1,38 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compare kgen with the real `kubeadm init` on configurations with values changed at random.
+"""Compare kgen with the real `kubeadm init` on configurations that nobody wrote.
 
-    PYTHONPATH=tests:generator python -m conformance.differential [--count N] [--seed S] [MINOR...]
+    PYTHONPATH=tests:generator python -m conformance.differential [--count N] [--mutants N] [--seed S] [MINOR...]
 
-For each configuration: does kgen refuse what kubeadm refuses, and where both go on, is the whole tree the same? A
-disagreement is made smaller, line by line, as long as it stays one, and printed; with --save DIR it is written there,
-to become a file of the corpus. The exit code is 1 if there was one.
+They are drawn from strategies.py, and made of the corpus by mutants.py. For each: does kgen refuse what kubeadm
+refuses, and where both go on, is the whole tree the same? The first disagreement about a file, an object or a refusal
+is made smaller, field by field and line by line, as long as it stays one, and printed; with --save DIR it is written
+there, to become a file of the corpus. The exit code is 1 if there was one.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import itertools
 import sys
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from conformance import build
 from conformance.cases import Case
 from conformance.compare import compare
-from conformance.mutants import mutants
+from conformance.mutants import Documents, holder, mutants, paths
 from conformance.record import record
 from conformance.recordings import Recording
+from conformance.strategies import configuration_texts
 from conformance.test_conformance import render
 from kgen.errors import ConfigurationError, KgenError
+
+Steps = tuple[Any, ...]
+"""The way to a field: names and numbers."""
 
 DELIBERATE = frozenset({"validity", "yaml", "no-kind"})
 """Codes of what kgen refuses on purpose and kubeadm init does not (see CONTRIBUTING)."""
 
 LONGEST_HOSTNAME = 63
-"""The recording host cannot be given a longer name, so kubeadm would override it."""
+"""The recording host cannot be given a longer name, so kubeadm would override it; some other names neither."""
+
+OF_THE_DRY_RUN = ("hostname: ", "error printing files on dryrun")
+"""Errors of the recording host, and of a dry run that shows files which the skipped phases were to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,8 @@ def judge(content: str, minor: str) -> tuple[str, str]:
     if len(case.hostname(build.version(minor))) > LONGEST_HOSTNAME:
         return "not tried", ""
     recording = record(case, minor)
+    if any(text in recording.error for text in OF_THE_DRY_RUN):
+        return "not tried", ""
     difference = _difference(case, recording)
     if difference:
         return "differs", difference
@@ -72,14 +87,62 @@ def _difference(case: Case, recording: Recording) -> str:
 
 
 def smaller(content: str, minor: str) -> str:
-    """The configuration without the lines that the disagreement does not need."""
+    """The configuration without the fields and lines that the disagreement does not need."""
+    subject = _subject(judge(content, minor)[1])
+
+    def differs(shorter: str) -> bool:
+        verdict, difference = judge(shorter, minor)
+        return verdict == "differs" and _subject(difference) == subject
+
+    return _fewer_lines(_fewer_fields(content, differs), differs)
+
+
+def _subject(difference: str) -> str:
+    """What a disagreement is about, so that a smaller one is the same: who refuses, or the first file or object."""
+    return difference.partition(":")[0]
+
+
+def _fewer_fields(content: str, differs: Callable[[str], bool]) -> str:
+    """Fields and items are left out from the top down; unchanged if the text cannot be read and written again."""
+    try:
+        found = list(yaml.safe_load_all(content))
+    except (yaml.YAMLError, ValueError):
+        return content
+    if not differs(_written(found)):
+        return content
+    pending = [path for path in paths(found) if path]
+    while pending:
+        path = min(pending, key=len)
+        shorter = copy.deepcopy(found)
+        del holder(shorter, path)[path[-1]]
+        pending.remove(path)
+        if differs(_written(shorter)):
+            found = shorter
+            pending = [each for each in pending if each[: len(path)] != path]
+            if isinstance(path[-1], int):  # the items that follow move up
+                pending = [_moved(each, path) for each in pending]
+    return _written(found)
+
+
+def _moved(path: Steps, gone: Steps) -> Steps:
+    last = len(gone) - 1
+    if path[:last] == gone[:last] and len(path) > last and path[last] > gone[last]:
+        return (*path[:last], path[last] - 1, *path[last + 1 :])
+    return path
+
+
+def _written(found: Documents) -> str:
+    return str(yaml.safe_dump_all(found, allow_unicode=True, sort_keys=False))
+
+
+def _fewer_lines(content: str, differs: Callable[[str], bool]) -> str:
     lines = content.splitlines(keepends=True)
     size = max(len(lines) // 2, 1)
     while size:
         start = 0
         while start < len(lines):
             shorter = lines[:start] + lines[start + size :]
-            if judge("".join(shorter), minor)[0] == "differs":
+            if differs("".join(shorter)):
                 lines = shorter
             else:
                 start += size
@@ -87,32 +150,39 @@ def smaller(content: str, minor: str) -> str:
     return "".join(lines)
 
 
+def contents(options: argparse.Namespace, minor: str) -> list[str]:
+    """The configurations for a minor, with keys that take no time."""
+    drawn = configuration_texts(options.seed, minor, options.count)
+    changed = (text.decode() for text in itertools.islice(mutants(options.seed, minor), options.mutants))
+    return [text.replace("RSA-2048", "ECDSA-P256") for text in (*drawn, *changed)]
+
+
 def main() -> int:
     """Compare, print, and return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=500, help="configurations a minor (default: 500)")
+    parser.add_argument("--mutants", type=int, default=100, help="files of the corpus, changed (default: 100)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=Path, help="directory for disagreements")
     parser.add_argument("minors", nargs="*", default=build.MINORS)
     options = parser.parse_args()
     wrong = 0
     for minor in options.minors:
-        contents = [
-            text.decode().replace("RSA-2048", "ECDSA-P256")  # keys that take no time
-            for text in itertools.islice(mutants(options.seed, minor), options.count)
-        ]
+        given = contents(options, minor)
         counts: Counter[str] = Counter()
+        shown: set[str] = set()
         with ThreadPoolExecutor(2) as pool:
-            for number, (verdict, difference) in enumerate(pool.map(partial(judge, minor=minor), contents)):
+            for number, (verdict, difference) in enumerate(pool.map(partial(judge, minor=minor), given)):
                 counts[verdict] += 1
-                if difference:
-                    small = smaller(contents[number], minor)
+                if difference and _subject(difference) not in shown:
+                    shown.add(_subject(difference))
+                    small = smaller(given[number], minor)
                     print(f"{minor}, seed {options.seed}, number {number}: {difference}\n{small}")
                     if options.save:
                         (options.save / f"{minor}-{options.seed}-{number}.yaml").write_text(small)
         wrong += counts["differs"]
         figures = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-        print(f"{minor}: {options.count} configurations, seed {options.seed}: {figures}")
+        print(f"{minor}: {len(given)} configurations, seed {options.seed}: {figures}")
     return 1 if wrong else 0
 
 

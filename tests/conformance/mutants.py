@@ -54,7 +54,7 @@ def mutants(seed: int, minor: str) -> Iterator[bytes]:
     while True:
         mutant = copy.deepcopy(chance.choice(originals))
         for _ in range(chance.choice((1, 1, 1, 2))):
-            _mutate(mutant, originals, minor, chance)
+            mutate(mutant, originals, minor, chance)
         yield yaml.safe_dump_all(mutant, allow_unicode=True, sort_keys=False).encode()
 
 
@@ -66,18 +66,19 @@ def _originals(release: str) -> Iterator[Documents]:
             yield from [values] if values else []
 
 
-def _mutate(mutant: Documents, originals: list[Documents], minor: str, chance: random.Random) -> None:
+def mutate(mutant: Documents, originals: list[Documents], minor: str, chance: random.Random) -> None:
+    """Change, add or remove one thing, most often so that it is wrong."""
     document = chance.choice(mutant)
-    paths = [path for path in _paths(document) if path]
+    places = [path for path in paths(document) if path]
     match chance.random():
-        case part if part < 0.4 and paths:
-            path = chance.choice(paths)
-            _holder(document, path)[path[-1]] = _value(chance)
+        case part if part < 0.4 and places:
+            path = chance.choice(places)
+            holder(document, path)[path[-1]] = _value(chance)
         case part if part < 0.85:
             _set_field(document, minor, chance)
-        case part if part < 0.9 and paths:
-            path = chance.choice(paths)
-            del _holder(document, path)[path[-1]]
+        case part if part < 0.9 and places:
+            path = chance.choice(places)
+            del holder(document, path)[path[-1]]
         case part if part < 0.95:
             document[chance.choice(("foo", "Kind", "networking"))] = _value(chance)
         case _:
@@ -88,14 +89,16 @@ def _value(chance: random.Random) -> Any:
     return copy.deepcopy(chance.choice(_VALUES))
 
 
-def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value within, parents first."""
     yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, item in items:
-        yield from _paths(item, (*path, step))
+        yield from paths(item, (*path, step))
 
 
-def _holder(document: Any, path: tuple[Any, ...]) -> Any:
+def holder(document: Any, path: tuple[Any, ...]) -> Any:
+    """What holds the value at a path."""
     for step in path[:-1]:
         document = document[step]
     return document

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import yaml
 
@@ -88,7 +89,7 @@ _MARK = re.compile(r"\[mark-control-plane\] Marking the node \S+ as control-plan
 
 def _object(verb: str, name: str, content: str, log: list[str]) -> NormalObject:
     text = content.removesuffix("\n")  # the dry run adds an empty line
-    document = yaml.safe_load(text)
+    document = _texts(text)
     metadata = document["metadata"]
     if verb == "PATCH":  # what is shown is the node, not the patch
         lines = [found[1] for line in log[-2:] if (found := _MARK.match(line))]
@@ -96,10 +97,15 @@ def _object(verb: str, name: str, content: str, log: list[str]) -> NormalObject:
     return NormalObject(verb.lower(), document["kind"], metadata.get("namespace", ""), name or metadata["name"], text)
 
 
+def _texts(text: str) -> Any:
+    """The document with every scalar as text: what Go writes plainly, PyYAML may take as something odd, as `<<`."""
+    return yaml.load(text, yaml.BaseLoader)  # noqa: S506 (makes nothing but texts)
+
+
 def _certificates_directory(objects: tuple[NormalObject, ...]) -> str:
     for each in objects:
         if (each.namespace, each.name) == ("kube-system", "kubeadm-config"):
-            cluster = yaml.safe_load(yaml.safe_load(each.text)["data"]["ClusterConfiguration"])
+            cluster = _texts(_texts(each.text)["data"]["ClusterConfiguration"])
             return str(cluster["certificatesDir"])
     return "/etc/kubernetes/pki"
 

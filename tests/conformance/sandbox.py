@@ -82,7 +82,7 @@ def _flags(case: Case, release: str) -> list[str]:
     flags = list(case.arguments(release))
     if case.config:
         flags.append("--config=/config.yaml")
-    skipping = re.search(r"^skipPhases:.*(?:\r?\n[ -].*)*", case.text(release), re.M)
+    skipping = re.search(r"^[\"']?skipPhases[\"']?:.*(?:\r?\n[ -].*)*", case.text(release), re.M)
     if any(flag.startswith("--skip-phases") for flag in flags):
         return flags
     if not skipping:

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line. It parses, calls and prints; what is true of a cluster is decided below it.
 
-Exit codes: 0 fine; 2 wrong usage; 3 configuration refused; 4 certificates or keys missing or not
-fitting; 5 the target cannot be written; 70 a fault in kgen; 130 interrupted.
+It exits with the codes in errors.EXIT_CODES.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ _COMMANDS = {
     "render": ("kgen.cli.render", "Render everything kubeadm init would write and create."),
     "reset": ("kgen.cli.reset", "Take hosts out of their cluster, as kubeadm reset does."),
     "schema": ("kgen.cli.schema", "Print JSON Schemas of the documents, with which editors help."),
+    "site": ("kgen.cli.site", "Build a site that explains every file and object of a tree."),
     "validate": ("kgen.cli.validate", "Check configurations as kubeadm config validate does."),
 }
 """Name -> module, and the line about it in the list of commands"""

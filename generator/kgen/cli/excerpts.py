@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from kgen.cli.masking import Masks
+from kgen.config.masking import masked
 from kgen.lines import layout
 from kgen.sinks.index import Entry
-
-_MASK = "********"
 
 
 def shown(entry: Entry, content: bytes) -> list[str]:
@@ -18,20 +16,9 @@ def shown(entry: Entry, content: bytes) -> list[str]:
     if entry.sensitive:
         return ["(not shown: the file holds secrets)"] * len(lines)
     known = layout(content, entry.places)
-    result = _masked(lines, entry.path)
+    result = masked(lines, entry.path)
     for text in {place.partition("#")[0] for place in entry.places if "#" in place}:
         if taken := known.get(text):
             inner = dedent("\n".join(lines[taken[0] : taken[-1]])).split("\n")
-            result[taken[0] : taken[-1]] = _masked(inner, entry.path)
-    return result
-
-
-def _masked(lines: list[str], path: str) -> list[str]:
-    masks = Masks("\n".join(lines).encode(), path, lines)
-    result = []
-    for number, line in enumerate(lines, 1):
-        masked = line
-        for start, end in reversed(masks.spans(number, 0, line)):
-            masked = f"{masked[:start]}{_MASK}{masked[end:]}"
-        result.append(masked)
+            result[taken[0] : taken[-1]] = masked(inner, entry.path)
     return result

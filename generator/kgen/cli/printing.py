@@ -18,7 +18,7 @@ from typing import IO
 
 import click
 
-from kgen.cli.masking import Masks, extent
+from kgen.config.masking import Masks, extent
 from kgen.errors import Place, Problem
 
 WIDTH = 110

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kgen.config.catalogue import Schema
 from kgen.config.scalars import parse_duration
 
 GROUP = "kubeadm.k8s.io"
@@ -19,6 +20,23 @@ def without_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [without_nulls(item) for item in value]
     return value
+
+
+def known(document: dict[str, Any], schema: Schema) -> dict[str, Any]:
+    """The fields that Go's decoder takes: those of the schema that are not null. Of maps it takes every key."""
+    return dict(_known(document, schema, schema.get("$defs", {})))
+
+
+def _known(value: Any, node: Schema, defs: Schema) -> Any:
+    node = defs[node["$ref"].removeprefix("#/$defs/")] if "$ref" in node else node
+    if isinstance(value, list):
+        return [_known(item, node.get("items", {}), defs) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "properties" in node:
+        taken = {name: item for name, item in value.items() if item is not None and name in node["properties"]}
+        return {name: _known(item, node["properties"][name], defs) for name, item in taken.items()}
+    return {key: _known(item, node.get("additionalProperties", {}), defs) for key, item in value.items()}
 
 
 _STRUCTS = ("bootstrapTokens", "extraArgs", "extraEnvs", "extraVolumes", "kubeletExtraArgs", "taints")

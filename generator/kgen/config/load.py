@@ -10,7 +10,7 @@ from typing import Any
 
 from kgen import patches as patching
 from kgen.cluster import Cluster, Host, Node
-from kgen.config import convert, defaults, lints, structure
+from kgen.config import catalogue, convert, defaults, lints, structure
 from kgen.config import flags as flag
 from kgen.config.reading import Reading, in_order, read
 from kgen.config.resolve import KINDS, resolve
@@ -89,14 +89,8 @@ def _resolve(
     skipped = _skipped_phases(init, configuration, flags, reading)
     if reading.failed or resolved.version is None:
         return None
-    kubelet = convert.without_nulls(
-        reading.sound_part("KubeletConfiguration")
-        or {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
-    )
-    proxy = convert.without_nulls(
-        reading.sound_part("KubeProxyConfiguration")
-        or {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration"}
-    )
+    kubelet = _component(reading, release, "kubelet.config.k8s.io/v1beta1", "KubeletConfiguration")
+    proxy = _component(reading, release, "kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration")
     defaults.kubelet(kubelet, configuration)
     defaults.kube_proxy(proxy, init, configuration, release)
     patches = _patches(init, release, reading, read_directory)
@@ -120,6 +114,12 @@ def _resolve(
         documents=dict(reading.found),
         flags=flags,
     )
+
+
+def _component(reading: Reading, release: Release, version: str, kind: str) -> dict[str, Any]:
+    """What is known of a component's document; an empty one if there is none."""
+    document = reading.sound_part(kind) or {"apiVersion": version, "kind": kind}
+    return convert.known(document, catalogue.load(release.minor, version, kind))
 
 
 def _host(reading: Reading) -> tuple[Host, datetime | None]:

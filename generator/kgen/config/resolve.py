@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kgen.config import convert, defaults, rules, version
+from kgen.config import catalogue, convert, defaults, rules, version
 from kgen.config.reading import Reading
 from kgen.errors import Problem
 from kgen.releases import Release
@@ -33,8 +33,8 @@ def resolve(reading: Reading, release: Release, *, name: str = "", hostname: str
     `name` overrides the node's name. `hostname` and `address` are what the host would answer where kubeadm asks it:
     for a name that is missing, for an address that is missing or unspecified.
     """
-    parts = {kind: reading.sound_part(kind) for kind in KINDS}
-    converted = convert.to_current({kind: part for kind, part in parts.items() if part is not None})
+    parts = {kind: part for kind in KINDS if (part := reading.sound_part(kind)) is not None}
+    converted = convert.to_current({kind: _known(kind, part, release) for kind, part in parts.items()})
     init = converted.get("InitConfiguration") or {"apiVersion": convert.CURRENT, "kind": "InitConfiguration"}
     configuration = converted.get("ClusterConfiguration") or {
         "apiVersion": convert.CURRENT,
@@ -49,6 +49,13 @@ def resolve(reading: Reading, release: Release, *, name: str = "", hostname: str
     resolved = _version(configuration, release, reading)
     reading.add_all(reading.unexplained(rules.init(init, configuration, release)))
     return Resolved(init, configuration, resolved)
+
+
+def _known(kind: str, part: dict[str, Any], release: Release) -> dict[str, Any]:
+    """The fields that kubeadm takes; all of a document that has a problem because of its apiVersion."""
+    if (part["apiVersion"], kind) not in catalogue.kinds(release.minor):
+        return part
+    return convert.known(part, catalogue.load(release.minor, part["apiVersion"], kind))
 
 
 def _version(configuration: dict[str, Any], release: Release, reading: Reading) -> version.Version | None:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from kgen import releases
 from kgen.config import convert, schema, version
@@ -68,8 +70,27 @@ def check(document: Document, release: Release, reading: Reading, experimental: 
         reading.add(_version_problem(document, api_version, release))
     elif known:
         reading.add_all(schema.check(document, release.minor))  # type: ignore[arg-type]
+        if document.kind == "KubeProxyConfiguration":
+            reading.add_all(_separators(document))
     else:
         reading.add(_unknown(document, group, release))
+
+
+def _separators(document: Document) -> Iterator[Problem]:
+    """Texts with a line separator: kubeadm's own template for the ConfigMap does not stand most of them."""
+    for path, value in _leaves(document.value, ()):
+        if isinstance(value, str) and (found := re.search("[\u2028\u2029]", value)):
+            what = f"the text holds the character U+{ord(found[0]):04X}, which kubeadm can read but not write"
+            yield Problem("yaml", what, "remove it", document.kind, path)
+
+
+def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None:
+        yield path, value
+    else:
+        for step, item in items:
+            yield from _leaves(item, (*path, step))
 
 
 def _version_problem(document: Document, api_version: str, release: Release) -> Problem:

@@ -62,6 +62,8 @@ def as_key(value: gyaml.Scalar, start: int) -> str:
             return str(value)
         case float():
             return gyaml.format_float32(value)
+        case "<<":  # go-yaml writes it without quotes, and then takes it for a merge
+            raise Refused("the key `<<` is one that Kubernetes can read but not write", "remove it", start)
         case str():
             return value
     raise Refused("the key is null or a number of more than 64 bits", "put it in quotes", start)

@@ -7,13 +7,13 @@ itself never writes them, but without them its files have no reader.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from types import MappingProxyType
 
 from kgen import gyaml, paths, render
 from kgen.config import schema
 from kgen.config.codec import encode
+from kgen.goquote import quote
 from kgen.phases import arguments
 from kgen.phases.interface import Context, Phase, file
 from kgen.phases.patching import with_patches
@@ -46,13 +46,13 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
     socket = given(lambda: str(context.node.registration["criSocket"]))
     kubelet = with_patches(context.cluster, "kubeletconfiguration", configuration(context, resolv_conf=True))
     flags = _flags(context)
-    text = json.dumps(" ".join(flag.value for flag in flags), ensure_ascii=False)
+    text = quote(" ".join(flag.value for flag in flags))
     places = {f"/KUBELET_KUBEADM_ARGS/{index}": flag.paths for index, flag in enumerate(flags) if flag.paths}
     yield _file(context, "kubeadm-flags.env", f"KUBELET_KUBEADM_ARGS={text}\n", places=places)
     gate = given(lambda: instance_configuration(context))
     if gate.value:
         own = {"/containerRuntimeEndpoint": (*socket.paths, *gate.paths)}
-        text = f"containerRuntimeEndpoint: {json.dumps(socket.value, ensure_ascii=False)}\n"
+        text = f"containerRuntimeEndpoint: {quote(socket.value)}\n"
         yield _file(context, "instance-config.yaml", text, places={"path": gate.paths, **own})
         kubelet = Sourced({**kubelet.value, "containerRuntimeEndpoint": socket.value}, {**kubelet.places, **own})
     yield _file(context, "config.yaml", gyaml.dump(kubelet.value), places=kubelet.places)

@@ -18,7 +18,8 @@ Span = tuple[int, int]
 """First character of a line that is masked, and the first one after it that is not, both from 0."""
 
 _SECRET_KEY = re.compile(
-    r"(?:^kubeconfig|token|secret|password|passwd|passphrase|credentials?|(?<!^)key)(?:-?data)?$", re.IGNORECASE
+    r"(?:^kubeconfig|^staticPodURLHeader|token|secret|password|passwd|passphrase|credentials?|(?<!^)key)(?:-?data)?$",
+    re.IGNORECASE,
 )
 _SECRET_ARGUMENT = re.compile(r"token|secret|passw|passphrase|credential|key", re.IGNORECASE)
 _ENVIRONMENT = re.compile("env", re.IGNORECASE)
@@ -36,6 +37,21 @@ _LIKE_A_SECRET = (
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{40,}")
 _KEY = re.compile(r"""(?<![\w.-])["']?([\w.-]{1,100})["']?\s*[:=](?=\s)|--([\w-]{1,100})[= ]""")
+
+MASK = "********"
+"""Stands in the place of what is masked."""
+
+
+def masked(lines: Sequence[str], source: str) -> list[str]:
+    """All lines of a file of this name, without what may be secret."""
+    masks = Masks("\n".join(lines).encode(), source, lines)
+    result = []
+    for number, line in enumerate(lines, 1):
+        shown = line
+        for start, end in reversed(masks.spans(number, 0, line)):
+            shown = f"{shown[:start]}{MASK}{shown[end:]}"
+        result.append(shown)
+    return result
 
 
 class Masks:

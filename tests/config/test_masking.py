@@ -9,8 +9,8 @@ import random
 import pytest
 
 from hostile import mangled
-from kgen.cli.masking import Masks
 from kgen.cli.printing import lines
+from kgen.config.masking import Masks
 from kgen.config.validate import check
 from kgen.errors import Mark, Problem
 
@@ -53,6 +53,10 @@ def shown(text: str) -> str:
         ),
         (f"{CLUSTER}etcd: {{external: {{endpoints: ['https://me:hidden@a:1']}}}}\n", "'https://********@a:1'"),
         (f"{INIT}nodeRegistration: {{taints: [{{key: plain, value: plain}}]}}\n", "{key: plain, value: plain}"),
+        (
+            "kind: KubeletConfiguration\nstaticPodURLHeader:\n  A: [hidden]\n",
+            "staticPodURLHeader:\n  A: [********]",
+        ),
         ("apiVersion: v1\nkind: Secret\ndata:\n  any: hidden\n  list: [hidden]\n", "  any: ********"),
         (f"{CLUSTER}apiServer: {{extraEnvs: [{{name: A, valu: hidden}}]}}\n", "{name: A, valu: ********}"),
         (f"{CLUSTER}apiServer: {{extraEnvs: {{A: hidden}}}}\n", "{extraEnvs: {A: ********}}"),
