@@ -118,6 +118,8 @@ def _show_hosts(targets: Sequence[Target], tree: Tree, options: Options, report:
     refused = 0
     for target in targets:
         findings = preflight.check(tree, target.layout, target.facts, options.ignored)
+        if options.mode == "check":  # drift is no question of what a host needs before it is begun
+            findings = [finding for finding in findings if finding.id in preflight.ALWAYS]
         refused += len(preflight.errors(findings))
         report.findings(target.name, findings)
         changed = [step for step in target.plan.writes if step.change == "changed"]
