@@ -70,7 +70,7 @@ e2e-processes: $(VENV)/dev ## the rendered control plane as processes, MINORS of
 
 e2e-lab: $(VENV)/dev ## kgen apply over SSH to whole hosts, beside kubeadm init; the upstream suites
 	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build conformance
-	$(BIN)/python -m pytest -m e2e tests/e2e/test_cluster.py tests/e2e/test_upstream.py
+	$(BIN)/python -m pytest -m e2e tests/e2e/test_cluster.py tests/e2e/test_upstream.py tests/e2e/test_reset.py
 
 e2e-conformance: $(VENV)/dev ## every upstream conformance spec that these hosts can run
 	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build conformance
