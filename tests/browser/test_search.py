@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from browser.conftest import Open
 
 pytestmark = pytest.mark.browser
