@@ -52,9 +52,10 @@ record: $(VENV)/dev ## take what the real kubeadm does now as the recordings
 	PYTHONPATH=tests $(BIN)/python -m conformance.rootless
 	PYTHONPATH=tests:generator $(BIN)/python -m config.record
 
-bench: $(VENV)/dev ## time and memory beside the real kubeadm
+bench: $(VENV)/dev ## time and memory beside the real kubeadm; time of the site
 	PYTHONPATH=tests $(BIN)/python -m conformance.build
 	PYTHONPATH=tests:generator $(BIN)/python tests/bench/bench.py
+	$(BIN)/python tests/bench/site.py
 
 fuzz: $(VENV)/dev ## YAML, types and patches against small Go programs
 	PYTHONPATH=generator $(BIN)/python tools/goyaml/fuzz.py
