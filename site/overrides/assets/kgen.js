@@ -16,6 +16,10 @@
     named(".md-annotation", "note", element => `Note ${number(element)}`)
     named(".md-annotation__index", "", element => `Note ${number(element)}`)
     document.querySelectorAll(".md-code__nav").forEach(element => element.setAttribute("role", "none"))
+    for (const around of document.querySelectorAll(".md-typeset__scrollwrap")) {
+      // What can be scrolled can be reached by keyboard.
+      if (around.scrollWidth > around.clientWidth) around.tabIndex = 0
+    }
   }
 
   const label = table => {
