@@ -40,6 +40,7 @@ conformance: $(VENV)/dev ## build the real kubeadm of every minor, record again,
 	PYTHONPATH=tests:generator $(BIN)/python -m conformance.verdicts
 	PYTHONPATH=tests:generator $(BIN)/python -m conformance.differential --count 500 --seed 1
 	PYTHONPATH=generator $(BIN)/python tools/gotypes/generate.py --check
+	PYTHONPATH=generator $(BIN)/python tools/roles/record.py --check
 	$(BIN)/python -m pytest -m real
 
 differential: $(VENV)/dev ## 10,000 random configurations a minor against the real kubeadm; an hour or more
@@ -74,7 +75,7 @@ e2e-processes: $(VENV)/dev ## the rendered control plane as processes, MINORS of
 
 e2e-lab: $(VENV)/dev ## kgen apply over SSH to whole hosts, beside kubeadm init; the upstream suites
 	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build conformance
-	$(BIN)/python -m pytest -m e2e tests/e2e/test_cluster.py tests/e2e/test_upstream.py
+	$(BIN)/python -m pytest -m e2e tests/e2e/test_cluster.py tests/e2e/test_upstream.py tests/e2e/test_reset.py
 
 e2e-conformance: $(VENV)/dev ## every upstream conformance spec that these hosts can run
 	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build conformance

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What fits is reused, what does not is made anew and named, and what only the user can make is demanded."""
+"""What fits is reused; what does not is made anew and named, or refused if it is given; what only the user can make
+is demanded."""
 
 from __future__ import annotations
 
@@ -229,7 +230,8 @@ class TestReuse:
         assert ring.notes == tuple(Note(name, "reused") for name in NAMES)
         assert files_of(ring) == files
         assert keys.taken == 0
-        assert ring.kubeconfig("admin.conf") is None, "it is rendered from its certificate"
+        whole = files["admin.conf"] if source is given else None
+        assert ring.kubeconfig("admin.conf") == whole, "an earlier one is rendered from its certificate"
 
     def test_other_algorithm(self, files: Files) -> None:
         """encryptionAlgorithm is for new keys; the others are remarked on."""
@@ -255,16 +257,14 @@ class TestReuse:
             given({"ca.crt": files_of(make(first=50))["ca.crt"]}), earlier(files)
         )
 
-    def test_earlier_one_where_the_given_one_does_not_fit(self, files: Files) -> None:
-        """What was re-issued last time is kept, so that a third render changes nothing."""
+    @pytest.mark.parametrize("external", [False, True], ids=["key", "external"])
+    def test_earlier_one_does_not_hide_a_given_one(self, files: Files, external: bool) -> None:
+        """A given certificate that does not fit is refused, though an earlier tree has one that does."""
         bad = leaf(files, replace(SERVER, dns_names=("cp-1",)))
-        start = with_leaf(files, "apiserver", *bad)
-        once = make(SPECS, given(start))
-        twice = make(SPECS, given(start), earlier(files_of(once)))
-        assert changed(once) == {"apiserver": "it does not serve kubernetes"}
-        assert files_of(twice) == files_of(once)
-        reason = "taken from out, because in the first one it does not serve kubernetes"
-        assert notes(twice)["apiserver"] == ("reused", reason)
+        ca = without(files, "ca.key") if external else files
+        message = material_error(given(with_leaf(ca, "apiserver", *bad)), earlier(files))
+        assert "apiserver.crt" in message
+        assert ": it does not serve kubernetes" in message
 
     def test_bundles(self, files: Files) -> None:
         """The first certificate of ca.crt counts, and all of the file is kept."""
@@ -282,11 +282,11 @@ class TestReuse:
         ring = make(SPECS, given(with_leaf(files, "apiserver", certificate + middle, leaf_key)))
         assert notes(ring)["apiserver"] == ("reused", "")
         assert ring.certificate("apiserver") == certificate + middle
-        alone = make(SPECS, given(with_leaf(files, "apiserver", certificate, leaf_key)))
-        assert changed(alone) == {"apiserver": "it is not signed by ca"}
+        alone = material_error(given(with_leaf(files, "apiserver", certificate, leaf_key)))
+        assert alone.startswith("certs/apiserver.crt: it is not signed by ca;")
         expired, _ = leaf(files, Profile("middle", ca=True), number=80, not_after=START - timedelta(days=1))
-        late = make(SPECS, given(with_leaf(files, "apiserver", certificate + expired, leaf_key)))
-        assert changed(late) == {"apiserver": "it is not signed by ca"}
+        late = material_error(given(with_leaf(files, "apiserver", certificate + expired, leaf_key)))
+        assert late == alone
 
     def test_to_the_second(self, files: Files) -> None:
         """The first and the last second of a certificate count, as in Go."""
@@ -299,8 +299,8 @@ class TestReuse:
         wildcard = leaf(files, replace(SERVER, dns_names=("*.example.com",)))
         assert changed(make([CA, spec], given(with_leaf(files, "apiserver", *wildcard)))) == {}
         deep = replace(API_SERVER, profile=replace(SERVER, dns_names=("a.b.example.com", "example.com")))
-        ring = make([CA, deep], given(with_leaf(files, "apiserver", *wildcard)))
-        assert changed(ring) == {"apiserver": "it does not serve a.b.example.com, example.com"}
+        message = material_error(given(with_leaf(files, "apiserver", *wildcard)), specs=[CA, deep])
+        assert message.startswith("certs/apiserver.crt: it does not serve a.b.example.com, example.com;")
 
 
 def bad_subject(profile: Profile) -> Profile:
@@ -339,15 +339,14 @@ UNFIT = [
 
 
 class TestReissue:
-    """One leaf that does not fit is made anew, with the reason; everything else stays."""
+    """One leaf of an earlier tree that does not fit is made anew, with the reason; everything else stays."""
 
     @pytest.mark.parametrize("case", UNFIT, ids=[case.reason for case in UNFIT])
-    @pytest.mark.parametrize("source", [earlier, given])
-    def test_unfit(self, files: Files, source: Callable[[Files], Material], case: Unfit) -> None:
-        """Names, addresses, usages, the subject of a client and the period have to fit, whosever it is."""
+    def test_unfit(self, files: Files, case: Unfit) -> None:
+        """Names, addresses, usages, the subject of a client and the period have to fit."""
         name = case.spec.name
         changed_files = with_leaf(files, name, *leaf(files, case.profile, **case.times))
-        ring = make(SPECS, source(changed_files))
+        ring = make(SPECS, earlier(changed_files))
         assert changed(ring).keys() == {name}
         assert changed(ring)[name].startswith(case.reason)
         assert ring.decoded(name).subject == case.spec.profile.subject
@@ -374,19 +373,13 @@ class TestReissue:
 
     def test_wrong_key(self, files: Files) -> None:
         """A key that belongs to another certificate is noticed; kubeadm finds out when the API server starts."""
-        ring = make(SPECS, given(files | {"apiserver.key": files["etcd/peer.key"]}))
+        ring = make(SPECS, earlier(files | {"apiserver.key": files["etcd/peer.key"]}))
         assert changed(ring) == {"apiserver": "the key is not that of the certificate"}
 
     def test_half_a_pair(self, files: Files) -> None:
         """A certificate without key, or the reverse, is no use."""
-        ring = make(SPECS, given(without(files, "apiserver.key", "etcd/peer.crt")))
+        ring = make(SPECS, earlier(without(files, "apiserver.key", "etcd/peer.crt")))
         assert changed(ring) == {"apiserver": "the key is missing", "etcd/peer": "the certificate is missing"}
-
-    def test_two_that_do_not_fit(self, files: Files) -> None:
-        """The reason is about the first one, which is the user's."""
-        first = with_leaf(files, "apiserver", *leaf(files, replace(SERVER, dns_names=("cp-1",))))
-        ring = make(SPECS, given(first), earlier(without(files, "apiserver.key")))
-        assert changed(ring) == {"apiserver": "it does not serve kubernetes"}
 
     def test_other_ca(self, files: Files) -> None:
         """A certificate of another CA of the cluster does not do."""
@@ -399,6 +392,39 @@ class TestReissue:
         assert notes(ring)["front-proxy-ca"] == ("new", "")
         assert notes(ring)["front-proxy-client"] == ("re-issued", "it is not signed by front-proxy-ca")
         assert {status for name, (status, _) in notes(ring).items() if "front" not in name} == {"reused"}
+
+
+class TestGiven:
+    """What is given is taken as it is or refused, never replaced."""
+
+    @pytest.mark.parametrize(
+        "case", [case for case in UNFIT if "subject" not in case.reason], ids=lambda case: case.reason
+    )
+    def test_unfit(self, files: Files, case: Unfit) -> None:
+        """The file is named with what is wrong, and how to have another one made."""
+        unfit = with_leaf(files, case.spec.name, *leaf(files, case.profile, **case.times))
+        remedy = "supply one that fits, or remove it and its key to have a new one made"
+        assert material_error(given(unfit)) == f"certs/{case.spec.name}.crt: {case.reason}; {remedy}"
+
+    def test_all_at_once(self, files: Files) -> None:
+        """Wrong keys and halves of pairs are refused together, each by the name of a file that is there."""
+        unfit = without(files, "apiserver.key", "etcd/peer.crt")
+        lines = material_error(given(unfit | {"front-proxy-client.key": files["apiserver.key"]})).splitlines()
+        assert [line.split(";")[0] for line in lines] == [
+            "certs/apiserver.crt: the key is missing",
+            "certs/front-proxy-client.crt: the key is not that of the certificate",
+            "certs/etcd/peer.key: the certificate is missing",
+        ]
+
+    def test_other_subject(self, files: Files) -> None:
+        """Another client is taken, as in kubeadm, with a warning; that an earlier tree has it too needs none."""
+        client = leaf(files, bad_subject(KUBELET_CLIENT.profile))
+        external = without(with_leaf(files, KUBELET_CLIENT.name, *client), "ca.key")
+        reason = "its subject is O=system:masters, CN=mallory, not CN=kubelet-client"
+        ring = make(SPECS, given(with_leaf(files, KUBELET_CLIENT.name, *client)))
+        warning = f"certs/{KUBELET_CLIENT.name}.crt: {reason}"
+        assert [note for note in ring.notes if note.reason] == [Note(KUBELET_CLIENT.name, "reused", reason, warning)]
+        assert not [note for note in make(SPECS, earlier(external)).notes if note.warning]
 
 
 class TestKubeconfigs:
@@ -416,8 +442,7 @@ class TestKubeconfigs:
             ),
         ],
     )
-    @pytest.mark.parametrize("source", [earlier, given])
-    def test_unfit(self, files: Files, source: Callable[[Files], Material], change: str, reason: str) -> None:
+    def test_unfit(self, files: Files, change: str, reason: str) -> None:
         """It trusts the CA, embeds certificate and key, and names the right user; else it is made anew."""
         ca, (certificate, key) = files["ca.crt"], leaf(files, ADMIN.profile)
         config = {
@@ -426,20 +451,36 @@ class TestKubeconfigs:
             "key": lambda: kubeconfig(ca, certificate, b""),
             "subject": lambda: kubeconfig(ca, *leaf(files, bad_subject(ADMIN.profile))),
         }[change]()
-        assert changed(make(SPECS, source(files | {"admin.conf": config}))) == {"admin.conf": reason}
+        assert changed(make(SPECS, earlier(files | {"admin.conf": config}))) == {"admin.conf": reason}
 
     def test_second_of_a_bundle(self, ring: Keyring, files: Files) -> None:
         """kubeadm compares with the first certificate of ca.crt alone, while it can sign."""
         config = kubeconfig(files["front-proxy-ca.crt"], ring.certificate("admin.conf"), ring.key("admin.conf"))
         bundle = {"ca.crt": files["ca.crt"] + files["front-proxy-ca.crt"], "admin.conf": config}
-        assert changed(make(SPECS, given(files | bundle))) == {"admin.conf": "it trusts another CA than ca"}
+        message = material_error(given(files | bundle))
+        assert message.startswith("certs/admin.conf: it trusts another CA than ca; supply one that fits, or remove it")
 
     def test_other_server(self, ring: Keyring, files: Files) -> None:
-        """Another server is no reason: the kubeconfig is rendered anew around its certificate."""
+        """An earlier kubeconfig is rendered anew around its certificate; a given one stays, with kubeadm's warning."""
         spec = replace(ADMIN, server="https://api.example.com:6443")
-        again = make([CA, spec], given(files))
-        assert notes(again)["admin.conf"] == ("reused", "")
+        again = make([CA, spec], earlier(files))
+        assert again.notes == (Note("ca", "reused"), Note("admin.conf", "reused"))
         assert again.certificate("admin.conf") == ring.certificate("admin.conf")
+        assert again.kubeconfig("admin.conf") is None
+        kept = make([CA, spec], given(files))
+        assert kept.kubeconfig("admin.conf") == files["admin.conf"]
+        assert kept.notes[1].warning == f"certs/admin.conf: its server is {ADMIN.server}, not {spec.server}"
+
+    def test_given_without_certificate(self, files: Files) -> None:
+        """After kubelet-finalize kubelet.conf names a file: it is kept, as in kubeadm. Half a pair is warned of."""
+        user = {"client-certificate": "/var/lib/kubelet/pki/kubelet-client-current.pem"}
+        config = kubeconfig(files["ca.crt"], b"", b"", user=user)
+        ring = make(SPECS, given(files | {"admin.conf": config}))
+        assert ring.kubeconfig("admin.conf") == config
+        assert ring.notes[-1] == Note("admin.conf", "reused")
+        half = kubeconfig(files["ca.crt"], leaf(files, ADMIN.profile)[0], b"")
+        ring = make(SPECS, given(files | {"admin.conf": half}))
+        assert ring.notes[-1].warning == "certs/admin.conf: it embeds only one of client certificate and key"
 
     @pytest.mark.parametrize(
         ("content", "says"),
@@ -481,10 +522,12 @@ class TestServiceAccount:
         assert notes(ring)["sa"] == ("reused", "sa.pub is derived from sa.key")
 
     def test_private_half_missing(self, files: Files) -> None:
-        """Without sa.key there is a new pair, whatever sa.pub holds."""
-        ring = make(SPECS, given(without(files, "sa.key")))
+        """Without sa.key there is a new pair, whatever sa.pub holds; a given sa.pub is not lost."""
+        alone = without(files, "sa.key")
+        ring = make(SPECS, earlier(alone))
         assert changed(ring) == {"sa": "sa.key is missing"}
         assert ring.public_key("sa") != files["sa.pub"]
+        assert material_error(given(alone)).startswith("certs/sa.pub: is there without certs/sa.key;")
 
     def test_rotation(self, files: Files) -> None:
         """sa.pub may hold more keys, and stays as it is."""
@@ -626,10 +669,7 @@ class TestExternalAuthority:
         """kubeadm does not look at the user: a plugin or a file may authenticate it."""
         config = kubeconfig(files["ca.crt"], b"", b"", user={"exec": {"command": "login"}})
         ring = make(SPECS, given(without(files, "ca.key") | {"admin.conf": config}))
-        assert notes(ring)["admin.conf"] == (
-            "reused",
-            "taken as it is: it does not embed a client certificate and key",
-        )
+        assert notes(ring)["admin.conf"] == ("reused", "")
         assert ring.kubeconfig("admin.conf") == config
 
     def test_kubeconfig_of_another_ca(self, files: Files) -> None:

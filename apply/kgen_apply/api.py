@@ -29,6 +29,8 @@ from kgen_apply.tree import File
 
 MANAGER = "kgen"
 _STRICT = "Strict"
+_FAULTY_FOR = 5.0
+"""Seconds for which 500 is tried again: the server says it as well of fields that it does not know."""
 _FIRST_WAIT = 0.25
 _LONGEST_WAIT = 8.0
 _PLURALS = {
@@ -81,10 +83,12 @@ class Api:
         self._client.close()
 
     def healthy(self, path: str) -> str:
-        """Empty if the server answers ok at /livez or /readyz; otherwise why not."""
+        """Empty if the server answers ok at /livez or /readyz; otherwise why not. ApiError if it is another's."""
         try:
             response = self._plain.get(path, timeout=5)
         except httpx2.HTTPError as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise ApiError(f"{self.server}: {_sentence(error)}") from None
             return _sentence(error)
         return "" if response.status_code == 200 else f"{path} says {response.status_code}"
 
@@ -126,7 +130,7 @@ def retried(call: Callable[[], Value], timeout: float, what: str, forbidden: flo
     """What the call returns, tried again while the server is not there, busy (429) or faulty (5xx).
 
     forbidden: seconds for which 403 is tried again as well: the server sees a new role binding a moment later.
-    Raises Refusal for every other refusal, ApiError when the time is over.
+    Raises Refusal for every other refusal and when the time is over, ApiError if the server cannot be reached in it.
     """
     start = time.monotonic()
     wait = _FIRST_WAIT
@@ -135,10 +139,8 @@ def retried(call: Callable[[], Value], timeout: float, what: str, forbidden: flo
             return call()
         except Refusal as error:
             passed = time.monotonic() - start
-            if not _passing(error) and not (error.status.code == 403 and passed < forbidden):
+            if passed > min(timeout, _patience(error, timeout, forbidden)):
                 raise
-            if passed > timeout:
-                raise ApiError(f"{what}: {error.status.message}") from None
             after = error.response.headers.get("Retry-After", "") if error.response is not None else ""
             wait = max(wait, float(after)) if after.isdigit() else wait
         except httpx2.HTTPError as error:
@@ -148,10 +150,14 @@ def retried(call: Callable[[], Value], timeout: float, what: str, forbidden: flo
         wait = min(wait * 2, _LONGEST_WAIT)
 
 
-def _passing(error: Refusal) -> bool:
+def _patience(error: Refusal, timeout: float, forbidden: float) -> float:
+    """For how long this refusal may pass by itself; negative if it does not."""
     code, details = error.status.code or 0, error.status.details
-    missing_namespace = code == 404 and details is not None and details.kind == "namespaces"
-    return code == 429 or code >= 500 or missing_namespace
+    if code == 403:
+        return forbidden or -1
+    if code == 404 and details is not None and details.kind == "namespaces":
+        return timeout
+    return {429: timeout, 500: _FAULTY_FOR}.get(code, timeout if code > 500 else -1)
 
 
 def _sentence(error: httpx2.HTTPError) -> str:
@@ -187,6 +193,10 @@ def _context(cluster: dict[str, Any], user: dict[str, Any], path: str) -> ssl.SS
         key = base64.b64decode(user["client-key-data"])
     except (KeyError, ValueError):
         raise TreeError(f"{path} does not hold a client certificate, its key and a CA") from None
+    if not hasattr(os, "memfd_create"):
+        raise ApiError(
+            "objects are applied from Linux only: elsewhere the client's key would have to be written to disk"
+        )
     descriptor = os.memfd_create("kgen-client", os.MFD_CLOEXEC)
     try:
         os.write(descriptor, certificate + b"\n" + key)

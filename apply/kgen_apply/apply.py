@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -64,10 +65,11 @@ def run(tree: Tree, hosts: Sequence[Host], options: Options, report: Report, agr
     agreed: asks the user once the plan is shown. Raises an ApplyError for everything that stops it.
     """
     chosen = _objects(tree, options)
-    with ssh.opened(hosts if options.only != "objects" else (), options.ssh_config) as sessions:
+    with ExitStack() as stack:
+        sessions = stack.enter_context(ssh.opened(hosts if options.only != "objects" else (), options.ssh_config))
         targets = each(list(sessions.values()), lambda session: _look(session, tree, options))
         refused = _show_hosts(targets, tree, options, report)
-        cluster = _cluster(tree, options) if chosen else None
+        cluster = stack.enter_context(closing(_cluster(tree, options))) if chosen else None
         steps, unknown = _plan_objects(cluster, chosen)
         if chosen:
             report.objects(steps, unknown)
@@ -85,6 +87,7 @@ def run(tree: Tree, hosts: Sequence[Host], options: Options, report: Report, agr
         each(targets, lambda target: files.lock(target.session))
         each(targets, lambda target: _write(target, report))
         if options.only == "files":
+            each([target for target in targets if target.plan.finalize], lambda target: _finalize(target, report))
             return True
         moved = [target for target in targets if target.plan.changes]
         each([target for target in moved if target.layout.pods], lambda target: _wait(target, tree, report))
@@ -116,6 +119,8 @@ def _show_hosts(targets: Sequence[Target], tree: Tree, options: Options, report:
     refused = 0
     for target in targets:
         findings = preflight.check(tree, target.layout, target.facts, options.ignored)
+        if options.mode == "check":  # drift is no question of what a host needs before it is begun
+            findings = [finding for finding in findings if finding.id in preflight.ALWAYS]
         refused += len(preflight.errors(findings))
         report.findings(target.name, findings)
         changed = [step for step in target.plan.writes if step.change == "changed"]
@@ -152,7 +157,9 @@ def _change(steps: Sequence[ObjectStep]) -> bool:
 def _refuse_conflicts(steps: Sequence[ObjectStep], options: Options) -> None:
     lines = [f"\n  {step.object}: {conflict}" for step in steps for conflict in step.conflicts]
     if lines and not options.take_conflicts and options.mode == "apply":
-        raise ApiError(f"other managers own fields; nothing was changed. --take-conflicts takes them:{''.join(lines)}")
+        raise ApiError(
+            f"other managers own fields; no object was changed. --take-conflicts takes them:{''.join(lines)}"
+        )
 
 
 def _now() -> datetime.datetime:

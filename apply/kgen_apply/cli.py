@@ -17,7 +17,7 @@ import click
 from kgen_apply import apply, hosts
 from kgen_apply.errors import ApplyError, UsageError
 from kgen_apply.report import Report
-from kgen_apply.tree import load
+from kgen_apply.tree import Tree, load
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -70,6 +70,7 @@ def apply_command(tree: Path, **options: Any) -> int:
     try:
         return _apply(tree, options, report)
     except ApplyError as error:
+        report.clear()
         if options["output"] == "json":
             report.end("failed", str(error))
         raise
@@ -78,6 +79,7 @@ def apply_command(tree: Path, **options: Any) -> int:
 def _apply(source: Path, options: dict[str, Any], report: Report) -> int:
     tree = load(source)
     chosen = hosts.choose(tree.nodes, options["nodes"], options["given"], options["local"])
+    _known(tree, (*_names(options["phases"]), *_names(options["skip_phases"])))
     mode = "check" if options["check"] else "dry-run" if options["dry_run"] else "apply"
     settings = apply.Options(
         ssh_config=options["ssh_config"],
@@ -99,6 +101,14 @@ def _apply(source: Path, options: dict[str, Any], report: Report) -> int:
     changed = apply.run(tree, chosen, settings, report, agreed)
     report.end(("applied" if mode == "apply" else "something would change") if changed else "nothing to change")
     return 1 if changed and mode != "apply" else 0
+
+
+def _known(tree: Tree, names: tuple[str, ...]) -> None:
+    phases = {file.phase for file in tree.files} | {item.phase for item in tree.objects}
+    known = sorted(phases | {phase.partition("/")[0] for phase in phases})
+    for name in names:
+        if name not in known:
+            raise UsageError(f"the tree has nothing of a phase {name}; it has {', '.join(known)}")
 
 
 def _names(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -128,7 +138,7 @@ def _guarded(command: click.Command, arguments: list[str], program: str) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(f"{program}: interrupted", err=True)
+        click.echo(f"{program}: interrupted; run it again to see what is left to do", err=True)
         return 130
     except BrokenPipeError:
         return 1

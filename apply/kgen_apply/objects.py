@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import copy
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import yaml
 from lightkube import ApiError as Refusal
@@ -26,6 +27,7 @@ FIRST = "wait-control-plane"
 """Phase of the binding without which admin.conf may do nothing: kubeadm makes it with super-admin.conf."""
 _TOKEN = "bootstrap.kubernetes.io/token"  # noqa: S105 (a type's name)
 _FORBIDDEN_FOR = 15.0
+Value = TypeVar("Value")
 _NOISE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp")
 
 
@@ -53,7 +55,7 @@ class Cluster:
 
     def plan(self, chosen: Sequence[Object], now: datetime.datetime) -> list[ObjectStep]:
         """What would change. ApiError if the server refuses an object."""
-        admin = self._reader()
+        admin = self._reader(chosen[0])
         steps: list[ObjectStep] = []
         new: set[tuple[str, str, str]] = set()
         expired = expired_tokens(chosen, now)
@@ -75,49 +77,53 @@ class Cluster:
         if item.verb == "patch":
             node.apply(self.admin, item, self._timeout)
             return
-        if item.phase == FIRST:
-            self._apply_first(item, take_conflicts)
-            return
-        body = _body(item)
-        for owner in body["metadata"].get("ownerReferences", ()):
-            owner["uid"] = owner.get("uid") or self._uid(owner, item)
-        self._send(self.admin, item, body, take_conflicts, _FORBIDDEN_FOR)
+        body = self._owned(self.admin, item, _body(item))
 
-    def _apply_first(self, item: Object, take_conflicts: bool) -> None:
+        def send(api: Api, forbidden: float) -> None:
+            self._ask(item, lambda: api.apply(body, force=take_conflicts, dry_run=False), forbidden)
+
+        if item.phase != FIRST:
+            send(self.admin, _FORBIDDEN_FOR)
+            return
         try:
-            self._send(self.admin, item, _body(item), take_conflicts, 0)
-        except ApiError as error:
-            if not isinstance(error, _ForbiddenError):
-                raise
+            send(self.admin, 0)
+        except _ForbiddenError as error:
             if self._super is None:
                 raise ApiError(f"{error}; there is no super-admin.conf in the tree that could") from None
-            self._send(self._super, item, _body(item), take_conflicts, _FORBIDDEN_FOR)
+            send(self._super, _FORBIDDEN_FOR)
 
-    def _send(self, api: Api, item: Object, body: dict[str, Any], take: bool, forbidden: float) -> None:
+    def close(self) -> None:
+        """End the connections."""
+        self.admin.close()
+        if self._super:
+            self._super.close()
+
+    def _ask(self, item: Object, call: Callable[[], Value], forbidden: float = 0) -> Value:
+        """What the call returns; ApiError, with no word of a secret, if the server refuses."""
         try:
-            retried(lambda: api.apply(body, force=take, dry_run=False), self._timeout, str(item), forbidden)
+            return retried(call, self._timeout, str(item), forbidden)
         except Refusal as error:
             raise _refused(item, error) from None
 
-    def _uid(self, owner: Mapping[str, Any], item: Object) -> str:
-        def get() -> dict[str, Any] | None:
-            return self.admin.get(owner["apiVersion"], owner["kind"], item.namespace, owner["name"])
+    def _owned(self, api: Api, item: Object, body: dict[str, Any]) -> dict[str, Any]:
+        """The body with the uids of its owners, which the cluster alone knows."""
+        for owner in body["metadata"].get("ownerReferences", ()):
+            if not owner.get("uid"):
+                get = partial(api.get, owner["apiVersion"], owner["kind"], item.namespace, owner["name"])
+                found = self._ask(item, get, _FORBIDDEN_FOR)
+                if found is None:
+                    raise ApiError(f"{item}: its owner {owner['kind']} {owner['name']} does not exist")
+                owner["uid"] = str(found["metadata"]["uid"])
+        return body
 
-        found = retried(get, self._timeout, str(item))
-        if found is None:
-            raise ApiError(f"{item}: its owner {owner['kind']} {owner['name']} does not exist")
-        return str(found["metadata"]["uid"])
-
-    def _reader(self) -> Api:
+    def _reader(self, first: Object) -> Api:
         """Who may look: before the first binding exists, super-admin.conf alone."""
         try:
-            retried(
-                lambda: self.admin.get("v1", "ConfigMap", "kube-system", "kubeadm-config"), self._timeout, self.server
-            )
-        except Refusal as error:
-            if error.status.code == 403 and self._super:
-                return self._super
-            raise ApiError(f"{self.server}: {error.status.message}") from None
+            self._ask(first, lambda: self.admin.get("v1", "ConfigMap", "kube-system", "kubeadm-config"))
+        except _ForbiddenError:
+            if self._super is None:
+                raise
+            return self._super
         return self.admin
 
     def _plan(self, api: Api, item: Object, new: set[tuple[str, str, str]]) -> ObjectStep:
@@ -125,24 +131,16 @@ class Cluster:
         for owner in body["metadata"].get("ownerReferences", ()):
             if (owner["kind"], item.namespace, owner["name"]) in new:
                 return ObjectStep(item, "new")
-            owner["uid"] = owner.get("uid") or self._uid(owner, item)
-        try:
-            live = retried(
-                lambda: api.get(item.api_version, item.kind, item.namespace, item.name), self._timeout, str(item)
-            )
-            return self._compare(api, item, body, live)
-        except Refusal as error:
-            raise _refused(item, error) from None
-
-    def _compare(self, api: Api, item: Object, body: dict[str, Any], live: dict[str, Any] | None) -> ObjectStep:
+        body = self._owned(api, item, body)
+        live = self._ask(item, lambda: api.get(item.api_version, item.kind, item.namespace, item.name))
         conflicts: tuple[str, ...] = ()
         try:
             would = retried(lambda: api.apply(body, force=False, dry_run=True), self._timeout, str(item))
         except Refusal as error:
             if error.status.code != 409:
-                raise
+                raise _refused(item, error) from None
             conflicts = conflicts_of(error)
-            would = retried(lambda: api.apply(body, force=True, dry_run=True), self._timeout, str(item))
+            would = self._ask(item, lambda: api.apply(body, force=True, dry_run=True))
         if live is None:
             return ObjectStep(item, "new")
         before, after = plain(live), plain(would)

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether what exists fits what is needed: pure decisions.
 
-kubeadm's own checks (phases/certs/certs.go, phases/kubeconfig/kubeconfig.go) are: the chain, which for Go includes the
-periods; that the key can be read; that a kubeconfig trusts the CA. kgen adds that the key belongs to the certificate,
-subject, SANs and usages, at the time when they can still be put right. How closely it looks depends on whose
-certificate it is and on what could be done about it:
+kubeadm's own checks (cmd/phases/init/certs.go, phases/certs/certs.go, phases/kubeconfig/kubeconfig.go) are: the chain,
+which for Go includes the periods; that files can be read; that a kubeconfig trusts the CA. kgen adds that the key
+belongs to the certificate, subject, SANs and usages, at the time when they can still be put right. How closely it looks
+depends on whose certificate it is:
 
-                              earlier tree    given           CA is external
-    SANs, usages              the same        at least        at least
-    subject of pure clients   the same        the same        remark
-    subject of servers        the same        remark          remark
+                          earlier tree    given, or the CA is external
+    SANs, usages          the same        at least
+    subject of clients    the same        a warning
+    subject of servers    the same        any: nothing reads it
+
+What does not fit in an earlier tree is made anew. What is given is taken as it is or refused, never replaced, as in
+kubeadm.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ class Choice:
     """What is reused; None if it is to be made."""
     reason: str = ""
     """Why what was there is not taken, or a remark on what is. Empty: nothing was there, or nothing to say."""
+    warning: str = ""
+    """Of what is given and taken: how it is not what kubeadm would have made, with the file."""
     demand: str = ""
     """Only the user can make it: what must be supplied, for people."""
 
@@ -70,7 +75,7 @@ def choose_authority(spec: CertificateSpec, materials: Sequence[Material], start
 def choose_leaf(spec: CertificateSpec, ca: Choice, materials: Sequence[Material], start: datetime) -> Choice:
     """The first certificate that fits. Without one, the reason is why the first candidate does not fit.
 
-    MaterialError if a file cannot be read.
+    MaterialError if a file cannot be read, or if a given certificate does not fit (a demand, if the CA is external).
     """
     passed_over = ""
     for material in materials:
@@ -79,20 +84,35 @@ def choose_leaf(spec: CertificateSpec, ca: Choice, materials: Sequence[Material]
             continue
         faults = "; ".join(_faults(spec, found, ca, start))
         if not faults:
-            return Choice(found, "; ".join(_remarks(spec, found, ca, passed_over)))
+            remarks = "; ".join(_remarks(spec, found, ca))
+            return Choice(found, remarks, _given(found, spec, remarks))
         passed_over = passed_over or faults
-    return Choice(None, passed_over, _demand(spec, passed_over) if ca.external else "")
+        if material.origin == "given":
+            if not ca.external:
+                raise MaterialError(_refusal(spec, material, faults))
+            break
+    return Choice(None, passed_over, demand=_demand(spec, passed_over) if ca.external else "")
 
 
 def choose_key_pair(spec: KeyPairSpec, ca: Choice, materials: Sequence[Material]) -> Choice:
-    """The first pair of which there is the private key. MaterialError as in read_key_pair."""
+    """The first pair of which there is the private key.
+
+    MaterialError as in read_key_pair, or if a given public key is alone: kubeadm overwrites it.
+    """
+    orphan = False
     for material in materials:
         found = read_key_pair(material, spec.name)
         if found:
             return Choice(found, "" if found.public_key else f"{spec.name}.pub is derived from {spec.name}.key")
-    orphan = any(f"{spec.name}.pub" in material.files for material in materials)
+        if f"{spec.name}.pub" in material.files:
+            orphan = True
+            if material.origin == "given" and not ca.external:
+                private, public = (material.path(f"{spec.name}.{end}") for end in ("key", "pub"))
+                raise MaterialError(
+                    f"{public}: is there without {private}; supply it, or remove both to have them made"
+                )
     demand = f"  {spec.name}.key and {spec.name}.pub: the key pair that signs the tokens of service accounts"
-    return Choice(None, f"{spec.name}.key is missing" if orphan else "", demand if ca.external else "")
+    return Choice(None, f"{spec.name}.key is missing" if orphan else "", demand=demand if ca.external else "")
 
 
 def _faults(spec: CertificateSpec, found: Credential, ca: Choice, start: datetime) -> Iterator[str]:
@@ -115,34 +135,33 @@ def _faults(spec: CertificateSpec, found: Credential, ca: Choice, start: datetim
     yield from _missing(spec.profile, certificate)
     if _exact(found, ca):
         yield from _surplus(spec.profile, certificate)
-    if certificate.subject != spec.profile.subject and not _subject_is_free(spec, found, ca):
-        yield _other_subject(spec, certificate)
+        if certificate.subject != spec.profile.subject:
+            yield _other_subject(spec, certificate)
 
 
-def _remarks(spec: CertificateSpec, found: Credential, ca: Choice, passed_over: str) -> Iterator[str]:
+def _remarks(spec: CertificateSpec, found: Credential, ca: Choice) -> Iterator[str]:
     """What the user should know about a credential that is reused."""
-    if passed_over:
-        yield f"taken from {found.material.where or found.material.origin}, because in the first one {passed_over}"
-    if _kept_unseen(found, ca):
-        yield "taken as it is: it does not embed a client certificate and key"
-    elif found.chain[0].subject != spec.profile.subject:
+    if found.chain and "server" not in spec.profile.usages and found.chain[0].subject != spec.profile.subject:
         yield _other_subject(spec, found.chain[0])
-    if found.kubeconfig and spec.server and found.kubeconfig.server != spec.server and ca.external:
+    if found.kubeconfig and bool(found.chain) != bool(found.private_key):
+        yield "it embeds only one of client certificate and key"
+    if found.kubeconfig and spec.server and found.kubeconfig.server != spec.server and not _exact(found, ca):
         yield f"its server is {found.kubeconfig.server}, not {spec.server}"
 
 
+def _given(found: Credential, spec: CertificateSpec, remarks: str) -> str:
+    """The remarks about what a user gave, with its file."""
+    name = spec.name if spec.kind == "kubeconfig" else f"{spec.name}.crt"
+    return f"{found.material.path(name)}: {remarks}" if remarks and found.material.origin == "given" else ""
+
+
 def _kept_unseen(found: Credential, ca: Choice) -> bool:
-    """kubeadm looks at no client certificate. With an external CA a kubeconfig may get its own elsewhere."""
-    return ca.external and found.kubeconfig is not None and not (found.chain and found.private_key)
+    """kubeadm looks at no client certificate in a kubeconfig, which may get its own elsewhere."""
+    return found.kubeconfig is not None and not _exact(found, ca) and not (found.chain and found.private_key)
 
 
 def _exact(found: Credential, ca: Choice) -> bool:
     return found.material.origin == "earlier" and not ca.external
-
-
-def _subject_is_free(spec: CertificateSpec, found: Credential, ca: Choice) -> bool:
-    """Nothing reads the subject of a server certificate, and the owner of an external CA knows what it signed."""
-    return ca.external or (not _exact(found, ca) and "server" in spec.profile.usages)
 
 
 def _distrust(spec: CertificateSpec, found: Credential, ca: Choice) -> Iterator[str]:
@@ -190,6 +209,15 @@ def _matches(pattern: str, name: str) -> bool:
 
 def _other_subject(spec: CertificateSpec, certificate: Certificate) -> str:
     return f"its subject is {certificate.subject}, not {spec.profile.subject}"
+
+
+def _refusal(spec: CertificateSpec, material: Material, faults: str) -> str:
+    """What is wrong with a given certificate, and what its giver can do."""
+    if spec.kind == "kubeconfig":
+        return f"{material.path(spec.name)}: {faults}; supply one that fits, or remove it to have a new one made"
+    end = "crt" if f"{spec.name}.crt" in material.files else "key"
+    remedy = "supply one that fits, or remove it and its key to have a new one made"
+    return f"{material.path(f'{spec.name}.{end}')}: {faults}; {remedy}"
 
 
 def _demand(spec: CertificateSpec, reason: str) -> str:

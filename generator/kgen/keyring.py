@@ -5,7 +5,8 @@ The caller says what is needed (`CertificateSpec`, `KeyPairSpec`) and what there
 Randomness, clock and keys are arguments; nothing here touches a disk. Reuse follows kubeadm (phases/certs/certs.go,
 cmd/phases/init/certs.go, phases/kubeconfig/kubeconfig.go) and looks closer where kubeadm finds out too late:
 
-- a leaf that does not fit is made anew, and only it, while its CA's key is at hand; the note says why;
+- an earlier tree's leaf that does not fit is made anew, and only it, while its CA's key is at hand; the note says why;
+- a given leaf is taken as it is, or an error: it is never replaced behind its owner's back;
 - a CA without a key is external: what it has to sign is demanded, all at once;
 - a CA is never replaced: one that cannot be used is an error, and so is any file that cannot be read.
 """
@@ -37,6 +38,8 @@ class Note:
     status: Literal["new", "reused", "re-issued"]
     reason: str = ""
     """Why it was re-issued; or a remark on what is reused."""
+    warning: str = ""
+    """What the giver of a file should know about it, with its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Keyring:
     def certificate(self, name: str) -> bytes:
         """The certificate file, PEM: given bytes unchanged, a bundle with all it holds.
 
-        Empty for a key pair, and for a kubeconfig of an external CA that embeds none.
+        Empty for a key pair, and for a kubeconfig that is taken as it is and embeds none.
         """
         return self._entries[name].certificate
 
@@ -77,7 +80,7 @@ class Keyring:
         return self._entries[name].public_key
 
     def kubeconfig(self, name: str) -> bytes | None:
-        """The whole given file, to be taken as it is: with an external CA kubeadm writes no kubeconfig. Else None."""
+        """The whole file, to be taken as it is: a given one, or one of an external CA. Else None."""
         return self._entries[name].kubeconfig
 
 
@@ -105,10 +108,8 @@ def fulfil(
     for spec in _in_order(specs):
         choice = choices[spec.name]
         if choice.credential is not None:
-            external = (
-                isinstance(spec, CertificateSpec) and spec.authority is not None and choices[spec.authority].external
-            )
-            entries[spec.name] = _reuse(choice.credential, external=external)
+            whole = spec.authority is not None and choices[spec.authority].external
+            entries[spec.name] = _reuse(choice.credential, whole=whole or choice.credential.material.origin == "given")
             if choice.credential.private_key and choice.credential.chain:
                 maker.authorities[spec.name] = Authority(choice.credential.chain[0], choice.credential.private_key)
         elif isinstance(spec, KeyPairSpec):
@@ -157,11 +158,11 @@ def _demands(specs: Sequence[Spec], choices: Mapping[str, Choice]) -> Iterator[s
             yield from filter(None, demands)
 
 
-def _reuse(found: Credential, *, external: bool) -> _Entry:
+def _reuse(found: Credential, *, whole: bool) -> _Entry:
     public = found.public_key
     if not found.chain and found.private_key and not found.kubeconfig:
         public = public or encode_public_key(found.private_key)
-    kubeconfig = found.kubeconfig.content if found.kubeconfig and external else None
+    kubeconfig = found.kubeconfig.content if found.kubeconfig and whole else None
     return _Entry(found.certificate, found.key, public, kubeconfig)
 
 
@@ -172,7 +173,7 @@ def _note(spec: Spec, choice: Choice, algorithm: Algorithm) -> Note:
     key = choice.credential.private_key
     if key and key_name(key) != algorithm.value:
         remarks.append(f"its key is {key_name(key)}, not {algorithm.value}")
-    return Note(spec.name, "reused", "; ".join(remarks))
+    return Note(spec.name, "reused", "; ".join(remarks), choice.warning)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,16 @@ class Material:
 
     files: Mapping[str, bytes] = field(repr=False)
     origin: Literal["given", "earlier"]
-    """`given`: a user's, who may want more than the configuration says. `earlier`: kgen's own tree."""
+    """`given`: a user's, never replaced, who may want more than the configuration says. `earlier`: kgen's own tree."""
     where: str = ""
     """The directory, as messages name it."""
+    kubeconfigs: str | None = None
+    """That of the kubeconfigs, if it is another one."""
 
     def path(self, name: str) -> str:
         """A file's name for messages."""
-        return f"{self.where.rstrip('/')}/{name}" if self.where else name
+        where = self.kubeconfigs if self.kubeconfigs is not None and name.endswith(".conf") else self.where
+        return f"{where.rstrip('/')}/{name}" if where else name
 
 
 @dataclass(frozen=True, slots=True)

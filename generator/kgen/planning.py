@@ -25,12 +25,12 @@ from kgen.tree import Artifact, Node, Tree
 
 
 def needs(cluster: Cluster) -> tuple[Spec, ...]:
-    """Every certificate and key pair of the cluster, in kubeadm's order."""
-    node = cluster.first
+    """Every CA and key pair of the cluster, and the leaves that are rendered, in kubeadm's order."""
+    node, skipped = cluster.first, cluster.skipped
     return (
-        *(row.spec(cluster, node) for row in certs.rows(cluster)),
+        *(r.spec(cluster, node) for r in certs.rows(cluster) if not r.authority or f"certs/{r.phase}" not in skipped),
         KeyPairSpec("sa", authority="ca"),
-        *(row.spec(cluster, node) for row in kubeconfig.ROWS),
+        *(r.spec(cluster, node) for r in kubeconfig.ROWS if f"kubeconfig/{r.phase}" not in skipped),
     )
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from apply.machines import Lab, Machine
-from apply.test_lab_files import PLACES, assert_there, put
-from apply.trees import keep, render
+from apply.test_lab_files import HERE, PLACES, assert_there, put
+from apply.trees import change_file, keep, render
 from kgen_apply.tree import load
 
 pytestmark = pytest.mark.lab
@@ -52,9 +52,15 @@ def small(tmp_path: Path) -> tuple[Path, Path]:
     """Two trees of a few files, the second with some of them changed: a first run, and one over what is there."""
     first = render(tmp_path / "first")
     second = Path(shutil.copytree(first, tmp_path / "second"))
-    render(second, cluster="networking: {podSubnet: 10.9.0.0/16}", init="  kubeletExtraArgs: [{name: v, value: '4'}]")
     for tree in (first, second):
         keep(tree, "certs/ca", "control-plane/controller-manager", "kubelet-start")
+    for path in (
+        "manifests/kube-controller-manager.yaml",
+        "kubelet/config.yaml",
+        "kubelet/kubeadm-flags.env",
+        "pki/ca.key",
+    ):
+        change_file(second, path, (second / path).read_bytes() + b"\n")
     return first, second
 
 
@@ -85,7 +91,7 @@ def _survive(lab: Lab, machine: Machine, tree: Path, when: object) -> None:
     assert second.code == 0, (when, second.all)
     assert_there(machine, tree)
     assert machine.systemctl()[-1] == "restart kubelet", when
-    third = put(lab, tree)
+    third = lab.apply(tree, *HERE, "--dry-run")
     assert third.out.splitlines()[-1] == "nothing to change", (when, third.all)
 
 
@@ -94,12 +100,14 @@ def test_killed_at_every_step(before: bool, a_lab: Lab, machine: Machine, small:
     """By a signal, before and after each program that changes something there has run."""
     first, second = small
     shutil.copy(machine.path("/usr/local/sbin/systemctl"), machine.path("/usr/local/sbin/real-systemctl"))
+    put(a_lab, first)
+    old = machine.files(*PLACES)
+    there = [place for place in (*PLACES, "/var/lib/kgen") if machine.path(place).exists()]
+    machine.run("tar", "-cPf", "/run/first.tar", *there)
     ended = 0
     for step in itertools.count(1):
         machine.wipe()
-        put(a_lab, first)
-        old = machine.files(*PLACES)
-        machine.path("/run/systemctl.log").unlink()
+        machine.run("tar", "-xPf", "/run/first.tar", "-C", "/")
         _arm(machine, step, before)
         done = put(a_lab, second)
         _disarm(machine)

@@ -13,6 +13,7 @@ from typing import Any
 
 import kgen
 from helpers import CannedKeys
+from kgen.config.flags import Flags
 from kgen_apply.facts import Directory, Facts, Found
 from kgen_apply.layout import Layout
 from kgen_apply.preflight import NEEDED
@@ -44,10 +45,11 @@ def render(
     start: datetime.datetime | None = None,
     distinct: int = 12,
     first: int = 0,
+    upload_certs: bool = False,
 ) -> Path:
     """A tree in this directory, or over the one that is there; its keys are different ones, made once."""
     text = CONFIG.format(address=address, version=version, init=init, cluster=cluster)
-    loaded = kgen.load([("cluster.yaml", text.encode())])
+    loaded = kgen.load([("cluster.yaml", text.encode())], flags=Flags(upload_certs=upload_certs))
     secrets = kgen.gather(
         loaded,
         keys=CannedKeys(distinct, first),
@@ -115,7 +117,7 @@ def facts(layout: Layout, *, installed: bool = False, **changes: Any) -> Facts:
         "data_full": False,
         "pending": frozenset(),
         "resolves": True,
-        "missing_owners": (),
+        "owners": {owner: number or "999" for owner, number in layout.owners().items()},
         "leftovers": (),
         "directories": {
             path: Directory("directory" if installed else "missing", 10 << 20, "1") for path in layout.directories

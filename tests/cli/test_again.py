@@ -168,6 +168,15 @@ def test_near_the_end(kgen: Kgen) -> None:
     assert not changed & {"pki/ca.crt", "pki/ca.key", "pki/etcd/ca.crt", "pki/front-proxy-ca.crt", "pki/sa.key"}
 
 
+def test_expired_authority(kgen: Kgen) -> None:
+    """A CA of the tree that has run out is named where it lies."""
+    kgen.render(MINIMAL + at("2026-01-01T00:00:00Z"))
+    done = kgen.render(MINIMAL + at("2040-01-01T00:00:00Z"))
+    assert done.code == 4
+    assert done.err.startswith("kgen: out/pki/ca.crt: expired on 2035-12-30 00:00:00 UTC")
+    assert (kgen.directory / "out/pki/ca.crt").exists()
+
+
 def test_skipped_certificates(kgen: Kgen) -> None:
     """Skipping certs over a tree that has them must not throw the keys away without a word."""
     kgen.render(MINIMAL)

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 
+import pytest
 import yaml
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -82,6 +83,7 @@ def test_the_key_is_never_lost(kgen: Kgen) -> None:
         done = kgen.render(MINIMAL, "--upload-certs", *arguments)
         key = re.search(r"^[0-9a-f]{64}$", done.out, re.MULTILINE)
         assert key
+        assert "The certificate key, which is written nowhere:" in done.out
         assert decrypted(content(kgen.directory / "out"), key[0])
     done = kgen.render(MINIMAL, "--upload-certs", "--only=upload-certs")
     key = re.search(r"^[0-9a-f]{64}$", done.out, re.MULTILINE)
@@ -95,7 +97,20 @@ def test_given_key(kgen: Kgen) -> None:
     text = HA.replace("---", f"certificateKey: {key}\n---")
     done = kgen.render(text, "--upload-certs")
     assert commands(done.out)[0]["key"] == key
+    assert f"The certificate key:\n\n{key}\n" in done.out
     assert decrypted(content(kgen.directory / "out"), key)
+    assert kgen.render(text, "--upload-certs", "-q").err == ""
+
+
+@pytest.mark.parametrize("hides", ["--quiet", "--skip-certificate-key-print"])
+def test_withheld_key(kgen: Kgen, hides: str) -> None:
+    """A key that was made and is not printed is lost: kubeadm says nothing, kgen warns, if it wrote anything."""
+    done = kgen.render(HA, "--upload-certs", hides)
+    assert done.code == 0
+    assert done.err.startswith("warning: nobody can decrypt cluster/kubeadm-certs.yaml: ")
+    assert hides in done.err
+    assert kgen.render(HA, "--upload-certs", hides, "--dry-run").err == ""
+    assert kgen.render(HA, hides).err == ""
 
 
 def test_withheld(kgen: Kgen) -> None:

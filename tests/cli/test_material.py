@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from cli.running import INIT, MINIMAL, Kgen, content, differing, lay_out
-from helpers import assert_serves, canned_key, decode
+from helpers import canned_key, decode
 from kgen.cli.world import now
 from kgen.pem import encode_private_key
 from kgen.pki import Authority, Profile, load_certificates, self_sign
@@ -136,16 +136,38 @@ def test_wrong_key(kgen: Kgen) -> None:
 
 
 def test_given_leaf(kgen: Kgen) -> None:
-    """A given leaf with more names than asked for is taken; one with fewer is replaced in the tree, and it is said."""
+    """A given leaf with more names than asked for is taken; one with fewer is refused, whatever the tree has."""
     more = MINIMAL + "apiServer: {certSANs: [api.example.com]}\n"
     kgen.render(more, "-o", "old")
     before = (kgen.directory / "old/pki/apiserver.crt").read_bytes()
     kgen.render(MINIMAL, "-o", "fewer", "--cert-dir=old/pki")
     assert (kgen.directory / "fewer/pki/apiserver.crt").read_bytes() == before
-    kgen.render(more.replace("api.", "new."), "-o", "more", "--cert-dir=old/pki")
-    after = (kgen.directory / "more/pki/apiserver.crt").read_bytes()
-    assert_serves(after, "new.example.com")
+    new = more.replace("api.", "new.")
+    refused = kgen.render(new, "-o", "more", "--cert-dir=old/pki")
+    assert (refused.code, refused.out) == (4, "")
+    assert "old/pki/apiserver.crt: it does not serve new.example.com; supply one that fits" in refused.err
+    assert not (kgen.directory / "more").exists()
+    assert kgen.render(new, "-o", "more").code == 0
+    assert kgen.render(new, "-o", "more", "--cert-dir=old/pki").code == 4, "the one that fits in the tree hides nothing"
+    others = kgen.render(new, "-o", "others", "--cert-dir=old/pki", "--only=certs/apiserver-kubelet-client")
+    assert others.code == 0, "what is not rendered is not looked at"
     assert (kgen.directory / "old/pki/apiserver.crt").read_bytes() == before, "what is given is never written"
+
+
+def test_given_kubeconfig_of_another_server(kgen: Kgen) -> None:
+    """It is kept with a warning, also where nothing else is printed, as in kubeadm."""
+    kgen.render(MINIMAL, "-o", "old")
+    lay_out(kgen.directory / "old", kgen.directory / "host")
+    done = kgen.render(
+        MINIMAL.replace("192.0.2.10", "192.0.2.11"), "--rootfs=host", "-q", "--only=kubeconfig/scheduler"
+    )
+    assert (done.code, done.out) == (0, "")
+    scheduler = kgen.directory / "host/etc/kubernetes/scheduler.conf"
+    assert done.err == (
+        f"warning: {scheduler.relative_to(kgen.directory)}: "
+        "its server is https://192.0.2.10:6443, not https://192.0.2.11:6443\n"
+    )
+    assert (kgen.directory / "out/scheduler.conf").read_bytes() == scheduler.read_bytes()
 
 
 def test_certificates_directory_flag(kgen: Kgen) -> None:

@@ -42,6 +42,40 @@ def test_problems_of_flags(kgen: Kgen) -> None:
     assert [line.partition(":")[0] for line in done.err.splitlines()] == ["--service-cidr", "--token-ttl"]
 
 
+@pytest.mark.parametrize(
+    ("phase", "says"),
+    [
+        (
+            "bootstrap-token",
+            "show-join-command needs bootstrap-token, which is skipped; skip show-join-command as well",
+        ),
+        ("bootstrap", "there is no phase 'bootstrap'"),
+    ],
+)
+def test_skipped_by_flag(kgen: Kgen, phase: str, says: str) -> None:
+    """What is wrong with --skip-phases is said of the flag; of the file, if its skipPhases say so."""
+    assert kgen.render(MINIMAL, f"--skip-phases={phase}").err.startswith(f"--skip-phases: {says}")
+    text = MINIMAL.replace("---", f"skipPhases: [{phase}]\n---")
+    assert kgen.render(text).err.startswith(f"config.yaml:5:13: skipPhases: {says}")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("etcd+strategik.yaml", "a: 1\n"),
+        ("etcd+json.json", '[{"op": "remove", "path": "/spec/x"}]\n'),
+        ("etcd+merge.json", '{"spec": {"containers": 1}}\n'),
+    ],
+)
+def test_patches_that_do_not_apply(kgen: Kgen, file: str, content: str) -> None:
+    """The file is named with the patches directory, as the configuration names it."""
+    (kgen.directory / "patches").mkdir()
+    (kgen.directory / "patches" / file).write_text(content)
+    done = kgen.render(MINIMAL.replace("---", "patches: {directory: ./patches}\n---"))
+    assert done.code == 3
+    assert done.err.startswith(f"./patches/{file}: ")
+
+
 def test_lenient(kgen: Kgen) -> None:
     """--no-strict makes warnings of what `kubeadm init` only warns about, and still refuses what it refuses."""
     text = MINIMAL + "clusterNam: x\n"

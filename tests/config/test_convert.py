@@ -57,6 +57,15 @@ def test_fields_of_another_version(version: str, disabled: bool | None) -> None:
     assert _cluster(version).configuration["dns"].get("disabled") is disabled
 
 
+def test_timeout_of_another_version() -> None:
+    """v1beta3's apiServer.timeoutForControlPlane is unknown in v1beta4: it moves nowhere, whoever asks."""
+    cluster = {"kind": "ClusterConfiguration", "apiServer": {"timeoutForControlPlane": "10m"}}
+    moved = convert.to_current({"ClusterConfiguration": {"apiVersion": "kubeadm.k8s.io/v1beta3", **cluster}})
+    assert moved["InitConfiguration"]["timeouts"] == {"controlPlaneComponentHealthCheck": "10m"}
+    current = {"apiVersion": "kubeadm.k8s.io/v1beta4", **cluster}
+    assert convert.to_current({"ClusterConfiguration": current}) == {"ClusterConfiguration": current}
+
+
 @pytest.mark.parametrize("text", ["a\\Lb", "\\P"])
 def test_separators_in_kube_proxy(text: str) -> None:
     """kubeadm cannot read the ConfigMap that it makes of a line separator."""

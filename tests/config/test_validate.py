@@ -136,6 +136,10 @@ def test_no_problem_only_follows_from_another() -> None:
     """A document in a version that cannot be read has that problem alone."""
     found = judge(f"{INIT}---\n{CLUSTER}".replace("v1beta4", "v1beta1"))
     assert [problem.code for problem in found.problems] == ["api-version", "api-version"]
+    instead = "apiVersion: kubeadm.k8s.io/v1beta4; `kgen config migrate` converts it"
+    assert {problem.instead for problem in found.problems} == {instead}
+    older = judge(INIT.replace("v1beta4", "v1alpha2")).problems[0]
+    assert older.instead.endswith("kubeadm 1.12 was the last to convert it")
 
 
 @pytest.mark.parametrize(

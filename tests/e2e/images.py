@@ -92,7 +92,7 @@ def _above(places: Iterable[str]) -> list[str]:
 
 
 def write_all(directory: Path, minor: str = build.NEWEST, suite: bool = False) -> dict[str, Path]:
-    """Every image that kubeadm lists for a minor, a busybox, and with `suite` what the upstream suite's specs run.
+    """Every image that kubeadm lists for a minor, an agnhost, and with `suite` what the upstream suite's specs run.
 
     Returns the archives by the image's name.
     """
@@ -100,7 +100,6 @@ def write_all(directory: Path, minor: str = build.NEWEST, suite: bool = False) -
     release = build.version("kube-apiserver", minor)
     listed = run([build.program("kubeadm", minor), "config", "images", "list", "--kubernetes-version", release]).stdout
     images = {name: _of_kubernetes(name.rsplit("/", 1)[1].split(":")[0], minor) for name in listed.split()}
-    images["lab/busybox:1"] = _busybox()
     images["lab/agnhost:1"] = _agnhost()
     if suite:
         images |= _of_suite()
@@ -143,14 +142,14 @@ def _busybox() -> Image:
 
 def _agnhost() -> Image:
     files, links = _shell()
-    tools = _with_libraries([Path("/usr/bin/curl"), Path("/usr/bin/dig"), Path("/bin/nc.openbsd")])
+    tools = _with_libraries(Path(name) for name in ("/bin/curl", "/bin/dig", "/bin/getent", "/bin/nc.openbsd"))
     links = {**links, "bin/nc": "nc.openbsd", "agnhost-2": "agnhost"}
     return Image(["/agnhost"], {**files, **tools, "agnhost": build.program("agnhost")}, links, ["pause"])
 
 
 def _of_suite() -> dict[str, Image]:
     names = run([build.program("e2e.test"), "--list-images"]).stdout.split()
-    kinds = {"agnhost": _agnhost(), "busybox": _busybox()}
+    kinds = {"agnhost": _agnhost(), "glibc-dns-testing": _agnhost(), "busybox": _busybox()}
     prefix = "registry.k8s.io/e2e-test-images/"
     found = {name: name.removeprefix(prefix).split(":")[0] for name in names if name.startswith(prefix)}
     return {name: kinds[kind] for name, kind in found.items() if kind in kinds}

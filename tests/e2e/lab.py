@@ -68,7 +68,6 @@ class Host:
         self.pid = 0
         self._cgroups: list[Path] = []
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._start()
 
     def run(self, *argv: str | Path, given: str | None = None, check: bool = True, timeout: float = 300) -> Completed:
         """Run a program in the host as its root; see run."""
@@ -101,7 +100,8 @@ class Host:
         enter = f'{join}cd /; exec nsenter -t {self.pid} -n -m -p -u -i -C -- "$@"'
         return ["sh", "-c", enter, "sh", *map(str, argv)]
 
-    def _start(self) -> None:
+    def boot(self) -> None:
+        """Make its root and its process 1, and connect it."""
         memory = self.directory / "memory"
         for directory in (memory, self.directory / "root", self.directory / "disk"):
             directory.mkdir(parents=True)
@@ -113,7 +113,9 @@ class Host:
         namespaces = "-n -m -p -u -i -C --fork --kill-child --propagation private"
         words = shlex.join(["bash", str(HERE / "host/init.sh"), str(self.directory), self.name, ROUTER])
         outer = self._start_process(
-            ["sh", "-c", f"{join}exec unshare {namespaces} {words}"], self.directory / "init.log", os.environ
+            ["sh", "-c", f"{join}exec setpriv --pdeathsig KILL unshare {namespaces} {words}"],
+            self.directory / "init.log",
+            os.environ,
         )
         self._await(outer, self.directory / "pid")
         self.pid = int((self.directory / "pid").read_text())
@@ -182,11 +184,12 @@ class Host:
             _kill(self.pid)
         for process in self._processes:
             process.wait(timeout=30)
-        until(
-            f"{self.name} is unmounted",
-            lambda: not run(["umount", self.directory / "memory"], check=False).returncode,
-            30,
-        )
+        memory = self.directory / "memory"
+
+        def unmounted() -> bool:
+            return not memory.is_mount() or not run(["umount", memory], check=False).returncode
+
+        until(f"{self.name} is unmounted", unmounted, 30)
         until(f"the cgroups of {self.name} are gone", lambda: all(_remove(group) for group in self._cgroups), 30)
 
 
@@ -220,6 +223,7 @@ class Lab:
         (self.directory / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{known}")
         for name, address in names.items():
             self.hosts[name] = Host(self, name, address)
+            self.hosts[name].boot()
 
     def admin(
         self, *argv: str | Path, given: str | None = None, check: bool = True, timeout: float = 300, **environment: str
@@ -246,7 +250,9 @@ class Lab:
 
     def _make_bridge(self) -> subprocess.Popen[bytes]:
         unshared = subprocess.Popen(
-            ["unshare", "-n", "sh", "-c", "echo; exec sleep infinity"], stdout=subprocess.PIPE, start_new_session=True
+            ["setpriv", "--pdeathsig", "KILL", "unshare", "-n", "sh", "-c", "echo; exec sleep infinity"],
+            stdout=subprocess.PIPE,
+            start_new_session=True,
         )
         assert unshared.stdout is not None
         with unshared.stdout as said:

@@ -7,7 +7,8 @@ import pytest
 
 from explain.seen import EXAMPLES, edited, example, see, seen
 from kgen import releases
-from kgen.explain.rbac import Identity, built_in, granted, grants, identities, page, rule
+from kgen.explain.grants import Identity, built_in, granted, grants, identities
+from kgen.explain.rbac import page, rule
 from kgen.explain.view import View
 from phases.plans import plan
 

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from explain.seen import example, seen
-from kgen.explain.traffic import Connection, connections, page
+from kgen.explain.connections import Connection, connections
+from kgen.explain.traffic import page
 from kgen.explain.view import View
 
 EXTERNAL = (

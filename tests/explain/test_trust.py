@@ -7,7 +7,8 @@ import pytest
 
 from explain.seen import EXAMPLES, dead_links, example, seen
 from kgen import releases
-from kgen.explain.trust import Chain, chains, page
+from kgen.explain.chains import Chain, chains
+from kgen.explain.trust import page
 from kgen.explain.view import View
 
 

@@ -65,20 +65,13 @@ def test_gate_of_the_kubelet() -> None:
     assert parts(tree, "scheduler")[0]["cluster"]["server"] == "https://192.0.2.10:6443"
 
 
-def test_given_with_an_external_ca() -> None:
-    """With an external CA given kubeconfigs are taken byte for byte, comments and all."""
+@pytest.mark.parametrize("external", [False, True], ids=["key", "external"])
+def test_given(external: bool) -> None:
+    """Given kubeconfigs are taken byte for byte, comments and all, whether the CA's key is at hand or not."""
     whole = plan()
     files = {file.path.removeprefix("pki/"): file.content for file in whole.files}
-    del files["ca.key"]
+    if external:
+        del files["ca.key"]
     files["admin.conf"] = b"# from the security team\n" + files["admin.conf"]
     tree = plan(materials=(kgen.Material(files, "given"),))
     assert tree["admin.conf"].content == files["admin.conf"]
-
-
-def test_given_with_a_ca_of_ones_own() -> None:
-    """With the CA's key at hand, a given kubeconfig lends its certificate, and the file is kgen's."""
-    whole = plan()
-    files = {file.path.removeprefix("pki/"): file.content for file in whole.files}
-    files["admin.conf"] = b"# from the security team\n" + files["admin.conf"]
-    tree = plan(materials=(kgen.Material(files, "given"),))
-    assert tree["admin.conf"].content == whole["admin.conf"].content

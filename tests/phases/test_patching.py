@@ -188,7 +188,7 @@ def test_what_does_not_fit(target: str, change: dict[str, Any], problem: str) ->
     """kubeadm fails on these; the message names the file, the target and the place."""
     with pytest.raises(PatchError) as error:
         patch(target, merge=change)
-    assert str(error.value) == f"{target}+merge.json: the patches for {target} do not fit: {problem}"
+    assert str(error.value) == f"patches/{target}+merge.json: the patches for {target} do not fit: {problem}"
 
 
 def test_all_problems_and_no_value() -> None:
@@ -200,7 +200,7 @@ def test_all_problems_and_no_value() -> None:
             json=[{"op": "add", "path": "/metadata/labels", "value": ["hunter2"]}],
         )
     places = [line.split(": ")[:3] for line in str(error.value).splitlines()]
-    files, reason = "etcd+json.json, etcd+merge.json", "the patches for etcd do not fit"
+    files, reason = "patches/etcd+json.json, patches/etcd+merge.json", "the patches for etcd do not fit"
     assert sorted(places) == [
         [files, reason, "metadata.labels"],
         [files, reason, "spec.overhead.cpu"],

@@ -56,10 +56,12 @@ def _all() -> dict[str, Any]:
         for name, rules in _roles(version).items():
             variants = roles.setdefault(name, [])
             if not variants or variants[-1]["rules"] != rules:
-                variants.append({"since": release.stem, "rules": rules})
-        for binding in _bindings(version):
-            if binding not in bindings:
-                bindings.append(binding)
+                variants.append({"minors": [], "rules": rules})
+            variants[-1]["minors"].append(release.stem)
+        found = _bindings(version)
+        if bindings and found != bindings:
+            raise SystemExit(f"the bindings of {version} differ from those before: {TARGET.name} has no place for that")
+        bindings = found
     return {"roles": roles, "bindings": bindings}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -145,6 +145,8 @@ def command(**options: Any) -> None:
         from kgen.cli import printing  # noqa: PLC0415 (only when printed)
 
         printing.show(result.cluster.warnings, (), sys.stderr)
+    for warning in _warnings(result, options):
+        click.echo(f"warning: {warning}", err=True)
     if not options["quiet"]:
         _print(result, options, sys.stderr if options["output"] == "-" else sys.stdout)
 
@@ -173,6 +175,23 @@ def request(options: dict[str, Any]) -> Request:
     )
 
 
+def _warnings(result: Result, options: dict[str, Any]) -> Iterator[str]:
+    """What to know about certificates and keys, quiet or not."""
+    yield from (note.warning for note in result.secrets.notes if note.warning)
+    if not _uploads(result) or result.cluster.init.get("certificateKey") or options["dry_run"]:
+        return
+    if options["skip_certificate_key_print"] or options["quiet"]:
+        hidden = "--skip-certificate-key-print" if options["skip_certificate_key_print"] else "--quiet"
+        yield (
+            f"nobody can decrypt cluster/kubeadm-certs.yaml: its key was made for this render, and {hidden} "
+            "withholds it; write certificateKey into the InitConfiguration"
+        )
+
+
+def _uploads(result: Result) -> bool:
+    return result.secrets.upload is not None and "upload-certs" not in result.cluster.skipped
+
+
 def _print(result: Result, options: dict[str, Any], stream: IO[str]) -> None:
     """The summary and what to do next."""
 
@@ -190,9 +209,9 @@ def _print(result: Result, options: dict[str, Any], stream: IO[str]) -> None:
     if options["dry_run"]:
         return
     upload = result.secrets.upload
-    if upload and "upload-certs" not in cluster.skipped and not options["skip_certificate_key_print"]:
-        say("\nThe certificate key, which is written nowhere:\n")
-        say(upload.certificate_key)
+    if upload and _uploads(result) and not options["skip_certificate_key_print"]:
+        known = cluster.init.get("certificateKey")
+        say(f"\nThe certificate key{'' if known else ', which is written nowhere'}:\n\n{upload.certificate_key}")
     if "show-join-command" in cluster.skipped:
         return
     from kgen import join  # noqa: PLC0415 (only when printed)

@@ -117,10 +117,11 @@ def _materials(request: Request, cluster: Cluster, earlier: Earlier | None) -> l
         if request.cert_dir and not Path(directory).is_dir():
             raise UsageError(f"--cert-dir: {directory} is not a directory")
         kubeconfigs = _below(request.rootfs, KUBERNETES) if request.rootfs else directory
-        materials.append(Material(_given_files(cluster, Path(directory), Path(kubeconfigs)), "given", directory))
+        files = _given_files(cluster, Path(directory), Path(kubeconfigs))
+        materials.append(Material(files, "given", directory, kubeconfigs))
     if earlier:
         files = {path.removeprefix("pki/"): content for path, content in earlier.contents.items()}
-        materials.append(Material(files, "earlier", request.output))
+        materials.append(Material(files, "earlier", f"{request.output.rstrip('/')}/pki", request.output))
     return materials
 
 

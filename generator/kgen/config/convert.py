@@ -63,7 +63,9 @@ def to_current(documents: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, A
     ClusterConfiguration to the InitConfiguration's timeouts.
     """
     converted = {kind: _convert(kind, value) for kind, value in documents.items()}
-    timeout = converted.get("ClusterConfiguration", {}).get("apiServer", {}).pop("timeoutForControlPlane", None)
+    timeout = None
+    if documents.get("ClusterConfiguration", {}).get("apiVersion") == f"{GROUP}/v1beta3":
+        timeout = converted["ClusterConfiguration"].get("apiServer", {}).pop("timeoutForControlPlane", None)
     if timeout and parse_duration(timeout) not in (0, parse_duration("4m")):
         init = converted.setdefault("InitConfiguration", {"apiVersion": CURRENT, "kind": "InitConfiguration"})
         init.setdefault("timeouts", {})["controlPlaneComponentHealthCheck"] = timeout

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -141,17 +142,22 @@ def _skipped_phases(
     init: Mapping[str, Any], configuration: dict[str, Any], flags: flag.Flags, reading: Reading
 ) -> frozenset[str]:
     """skipPhases with the addons that are disabled; a skipped addon becomes a disabled one (cmd/init.go)."""
+
+    def add(code: str, what: str, instead: str = "") -> None:
+        if flags.skip_phases:
+            reading.add(Problem(code, what, instead, source="--skip-phases"))
+        else:
+            reading.add(Problem(code, what, instead, "InitConfiguration", ("skipPhases",)))
+
     try:
         skipped = expand(flags.skip_phases or init.get("skipPhases", []))
     except ValueError as error:
-        reading.add(Problem("unknown-phase", str(error), "", "InitConfiguration", ("skipPhases",)))
+        add("unknown-phase", str(error))
         return frozenset()
     missing = sorted(JOIN_COMMAND_NEEDS & skipped)
     if missing and "show-join-command" not in skipped:
         what = f"show-join-command needs {' and '.join(missing)}, which is skipped"
-        reading.add(
-            Problem("missing-phase", what, "skip show-join-command as well", "InitConfiguration", ("skipPhases",))
-        )
+        add("missing-phase", what, "skip show-join-command as well")
     for field_name, phase in (("dns", "addon/coredns"), ("proxy", "addon/kube-proxy")):
         if phase in skipped:
             configuration.setdefault(field_name, {})["disabled"] = True
@@ -176,5 +182,5 @@ def _patches(
         return ()
     found, problems = patching.load(read_directory(directory), release.patch_targets)
     for problem in problems:
-        reading.add(problem)
-    return tuple(found)
+        reading.add(replace(problem, source=posixpath.join(directory, problem.source)))
+    return tuple(replace(patch, directory=directory) for patch in found)

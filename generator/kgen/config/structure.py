@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kgen import releases
-from kgen.config import convert, schema, version
+from kgen.config import convert, legacy, schema, version
 from kgen.config.reading import Document, Reading
 from kgen.errors import Problem
 from kgen.releases import Release
@@ -97,7 +97,10 @@ def _version_problem(document: Document, api_version: str, release: Release) -> 
     what = f"kubeadm {release.minor} does not read {document.api_version}"
     instead = f"apiVersion: {convert.CURRENT}"
     if api_version in _LAST_READER:
-        instead += f"; kubeadm {_LAST_READER[api_version]} was the last to convert it"
+        if document.api_version in legacy.VERSIONS:
+            instead += "; `kgen config migrate` converts it"
+        else:
+            instead += f"; kubeadm {_LAST_READER[api_version]} was the last to convert it"
     elif api_version in release.experimental_versions:
         what = f"{document.api_version} is experimental in kubeadm {release.minor}"
         instead += "; or --allow-experimental-api, where a command has that"

@@ -134,7 +134,10 @@ def _joining(view: View) -> Iterator[Task]:
     ]
     why = "When all nodes have joined, take away what let them in: tokens"
     why += ", the CA keys that are in the API (encrypted)" if certs else ""
-    why += ", and the right of everybody to read where the cluster is. `kubeadm token create` makes a new token later."
+    why += (
+        ", and the right of everybody to read where the cluster is. `kubeadm init phase bootstrap-token` gives all of "
+    )
+    why += "it back, with a token."
     if forever:
         why += f" {', '.join(f'`{plain(name)}`' for name in forever)} never ends by itself."
     yield Task("Close the door behind the nodes", why, tuple(commands))

@@ -88,12 +88,16 @@ def _notes(view: View, item: Item, shown: str, prefix: str, line_target: LineTar
     }
     values = dict(_values(shown))
     sources: dict[str, Md] = {}
+    told_of: dict[str, list[Md]] = {}
+    """By mapping, what was said already of a field of it: three fields of one volume come from one place."""
     for place, taken in layout(shown.encode(), ()).items():
         paths = depends.get(place, ())
         said = _said(view, item, f"{prefix}{place}", _name(values, place), paths)
         source = sources[place] = clause(view, paths, line_target) if paths else Md("")
-        if source == sources.get(place.rpartition("/")[0]):
+        above, _, step = place.rpartition("/")
+        if source == sources.get(above) or (not step.isdigit() and source in told_of.setdefault(above, [])):
             source = Md("")
+        told_of.setdefault(above, []).append(source)
         if said or source:
             whole = Md(" ".join(part for part in (said, Md(f"*From* {source}.") if source else "") if part))
             yield Note(place, taken[0], _can_carry(lines[taken[0] - 1], taken), whole)

@@ -11,11 +11,17 @@ from kgen.explain.page import Page, artifact_page
 from kgen.explain.view import Item, View
 
 
-def overview(view: View, findings: Mapping[str, Iterable[str]] | None, pages: Iterable[Page]) -> Page:
+def overview(
+    view: View,
+    findings: Mapping[str, Iterable[str]] | None,
+    pages: Iterable[Page],
+    by_hand: Iterable[tuple[str, str]],
+) -> Page:
     """The first page.
 
-    `findings` are the messages about the configuration, by level; None if the configuration is not at hand. `pages` are
-    all others, so that it can say where to go.
+    `findings` are the messages about the configuration, by level; None if the configuration is not at hand. Where to
+    go says the rest: `pages` are all others that are made, `by_hand` the first page and title of each section of
+    hand-written ones.
     """
     cluster = view.cluster
     known = {page.path: page.title for page in pages}
@@ -41,7 +47,7 @@ def overview(view: View, findings: Mapping[str, Iterable[str]] | None, pages: It
         ),
         _findings(findings),
         "## How to read the rest\n",
-        _guide(view, known),
+        _guide(view, known, by_hand),
     ]
     return Page("index.md", "Overview", "\n".join(part for part in parts if part))
 
@@ -83,7 +89,7 @@ def _findings(findings: Mapping[str, Iterable[str]] | None) -> Md:
     return Md(f"## What kgen says of the configuration\n\n{body}")
 
 
-def _guide(view: View, known: Mapping[str, str]) -> Md:
+def _guide(view: View, known: Mapping[str, str], by_hand: Iterable[tuple[str, str]]) -> Md:
     """Links into the rest, those that there are."""
     manifest, certificate = "manifests/kube-apiserver.yaml", "pki/apiserver.crt"
     rows: list[tuple[str, list[tuple[str, str]]]] = [
@@ -94,7 +100,8 @@ def _guide(view: View, known: Mapping[str, str]) -> Md:
         ("To see how it fits together", _within(known, "maps/")),
         ("To plan and to check", _within(known, "lists/")),
         ("To see what your configuration does", _within(known, "configuration/")),
-        ("To look something up", _within(known, "reference/")[:6]),
+        ("To look something up", [each for each in _within(known, "reference/") if each[0].count("/") == 1]),
+        ("To learn what a control plane is made of, and to do something", list(by_hand)),
     ]
     return Md(
         "".join(

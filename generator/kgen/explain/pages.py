@@ -67,7 +67,7 @@ def site(
     }
     everything = [page for each in sections.values() for page in each]
     pages = [page for page in everything if isinstance(page, Page)]
-    first = overview(view, findings, pages)
+    first = overview(view, findings, pages, [(paths[0], title) for title, paths in by_hand.items() if paths])
     titles = {
         title: [{page.title: page.path} for page in each if isinstance(page, Page)] for title, each in sections.items()
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import yaml
@@ -46,7 +46,7 @@ class Shown:
     """Without anything secret; empty if nothing may be seen."""
     hidden: str
     """Why nothing may be seen, as a sentence; else empty."""
-    secrets: frozenset[str]
+    secrets: frozenset[str] = field(repr=False)
     """What was taken out, to look for it elsewhere. For the gate alone."""
 
 

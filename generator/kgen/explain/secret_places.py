@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kgen.explain import facts, rbac
+from kgen.explain import facts, grants
 from kgen.explain.expiry import expiries
 from kgen.explain.markdown import Md, code, plain, sentence, table, text
 from kgen.explain.page import Page
@@ -100,7 +100,7 @@ def _allows(view: View, item: Item) -> Md:
         return _key_allows(view, item)
     if item.topic == _TOPIC_CERTS:
         return sentence("With the certificate key: have every CA key, so everything. Without it: nothing.")
-    identity = next((each for each in rbac.identities(view) if each.item.path == item.path), None)
+    identity = next((each for each in grants.identities(view) if each.item.path == item.path), None)
     if identity is None:
         return text("This tree does not say.")
     if "system:masters" in identity.groups:
@@ -115,15 +115,15 @@ def _key_allows(view: View, item: Item) -> Md:
     """What the key of a certificate or CA is good for, with the rights in the API that its certificate has."""
     first = sentence(_ALLOWS.get(item.topic, "This tree does not say."))
     certificate = item.path.removesuffix(".key") + ".crt"
-    identity = next((each for each in rbac.identities(view) if each.item.path == certificate), None)
+    identity = next((each for each in grants.identities(view) if each.item.path == certificate), None)
     roles = _roles(view, identity) if identity else []
     return Md(f"{first}<br>In the API: {', '.join(roles)}") if roles else first
 
 
-def _roles(view: View, identity: rbac.Identity) -> list[Md]:
+def _roles(view: View, identity: grants.Identity) -> list[Md]:
     return [
         Md(f"{code(grant.role)} in {code(grant.namespace)}") if grant.namespace else code(grant.role)
-        for grant in rbac.granted(view, identity)
+        for grant in grants.granted(view, identity)
         if grant.subject.name != "system:authenticated"
     ]
 

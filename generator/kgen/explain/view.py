@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kgen import releases
@@ -138,7 +138,7 @@ class View:
     items: Mapping[str, Item]
     """By path in the tree; files first, then objects, in the order of the index."""
     cluster: Cluster
-    secrets: frozenset[str]
+    secrets: frozenset[str] = field(repr=False)
     """What was taken out, for the last check of the finished pages. Never to be put anywhere."""
 
     @property

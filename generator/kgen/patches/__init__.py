@@ -40,7 +40,7 @@ def apply(target: str, document: Mapping[str, Any], patches: Iterable[Patch]) ->
         try:
             result = _apply_one(result, patch)
         except ValueError as error:
-            place = f"{patch.source}: {patch.type} patch for {target}, document {patch.index}"
+            place = f"{patch.file}: {patch.type} patch for {target}, document {patch.index}"
             raise PatchError(f"{place}: {error}") from None
     if not isinstance(result, dict):
         raise PatchError(f"the patches for {target} leave a list; they have to leave an object")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,13 @@ class Patch:
     """Path of its file, relative to the patches directory."""
     index: int = 1
     """Its number in the file, from 1, empty documents not counted."""
+    directory: str = ""
+    """The patches directory."""
+
+    @property
+    def file(self) -> str:
+        """Its file, for messages."""
+        return posixpath.join(self.directory, self.source)
 
 
 def load(files: Mapping[str, bytes], targets: Collection[str]) -> tuple[list[Patch], list[Problem]]:

@@ -14,7 +14,7 @@ from kgen.phases import certs, rootless
 from kgen.phases.certs import CLUSTER_ADMINS
 from kgen.phases.interface import Context, Phase, file
 from kgen.pki import Profile
-from kgen.provenance import Given, Sourced, given
+from kgen.provenance import Given, Places, Sourced, given
 from kgen.tree import Artifact, Sensitivity
 
 
@@ -94,21 +94,32 @@ ROWS: tuple[Row, ...] = (
 
 def _kubeconfig(row: Row) -> Callable[[Context], Iterator[Artifact]]:
     def artifacts(context: Context) -> Iterator[Artifact]:
-        existing = context.secrets.keyring.kubeconfig(row.name)
-        rendered = None if existing else _rendered(row, context)
+        content, places = _content(row, context)
         written = file(
             context,
             row.name,
             paths.join(paths.KUBERNETES, row.name),
-            existing or gyaml.dump(rendered.value if rendered else {}),
+            content,
             phase=f"kubeconfig/{row.phase}",
             topic=f"kubeconfig/{row.phase}",
             sensitivity=Sensitivity.CREDENTIAL,
-            places=rendered.places if rendered else {},
+            places=places,
         )
         yield rootless.owned(context, written)
 
     return artifacts
+
+
+def _content(row: Row, context: Context) -> tuple[bytes, Places]:
+    """The file, and what each place in it depends on: on nothing that kgen knows, if it is someone else's."""
+    keyring = context.secrets.keyring
+    existing = keyring.kubeconfig(row.name)
+    if keyring.key("ca") and keyring.key(row.name):
+        rendered = _rendered(row, context)
+        content = gyaml.dump(rendered.value).encode()
+        if existing in (None, content):
+            return content, rendered.places
+    return existing or b"", {}
 
 
 def _rendered(row: Row, context: Context) -> Sourced:

@@ -61,7 +61,7 @@ def patched(cluster: Cluster, target: str, document: dict[str, Any]) -> dict[str
 
 
 def _refuse(target: str, patches: Sequence[Patch], problems: Iterable[str]) -> None:
-    files = ", ".join(dict.fromkeys(patch.source for patch in patches))
+    files = ", ".join(dict.fromkeys(patch.file for patch in patches))
     lines = [f"{files}: the patches for {target} do not fit: {problem}" for problem in dict.fromkeys(problems)]
     if lines:
         raise PatchError("\n".join(lines))

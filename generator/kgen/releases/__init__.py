@@ -74,6 +74,9 @@ class Release:
     etcd_by_minor: Mapping[int, str]
     etcd_flags: tuple[EtcdFlags, ...]
     kube_proxy_mode: str
+    """What kubeadm writes for a mode that is left open."""
+    kube_proxy_modes: Mapping[str, tuple[str, ...]]
+    """By operating system, the modes that kube-proxy has (pkg/proxy/apis/config/validation/validation.go)."""
     gates: Mapping[str, FeatureGate]
     patch_targets: tuple[str, ...]
     behaviours: frozenset[str]
@@ -141,6 +144,7 @@ def load(minor: str) -> Release:
         etcd_by_minor=MappingProxyType(etcd["byMinor"]),
         etcd_flags=tuple(EtcdFlags(e.get("since", ""), MappingProxyType(e["flags"])) for e in etcd["flags"]),
         kube_proxy_mode=data["kubeProxyMode"],
+        kube_proxy_modes=MappingProxyType({system: tuple(modes) for system, modes in data["kubeProxyModes"].items()}),
         gates=MappingProxyType({name: FeatureGate(**gate) for name, gate in data["featureGates"].items()}),
         patch_targets=tuple(data["patchTargets"]),
         behaviours=frozenset(data["behaviours"]),

@@ -121,6 +121,18 @@ def proxy_kubeconfig(subject: Subject) -> Iterator[Finding]:
     )
 
 
+def proxy_mode(subject: Subject) -> Iterator[Finding]:
+    """A mode that kube-proxy refuses; kubeadm runs it on Linux alone (phases/addons/proxy/manifests.go)."""
+    mode, known = subject.kube_proxy["mode"], subject.release.kube_proxy_modes
+    instead = f"one of {', '.join(known['linux'])}"
+    if mode.text in known["windows"]:
+        yield Finding(mode, f"{mode.text} is a mode on Windows, and kubeadm runs kube-proxy on Linux", instead)
+    elif mode.text and mode.text not in known["linux"]:
+        yield Finding(mode, f"kube-proxy has no mode {mode.text!r}", instead)
+    elif mode.text == "ipvs" and subject.kube_proxy["featureGates"]["KubeProxyIPVS"].value is False:
+        yield Finding(mode, "the feature gate KubeProxyIPVS, which is off, takes the mode ipvs away", instead)
+
+
 def proxy_ipvs(subject: Subject) -> Iterator[Finding]:
     """A mode that is on its way out (cmd/kube-proxy/app/server_linux.go)."""
     mode = subject.kube_proxy["mode"]

@@ -469,6 +469,14 @@ TABLE: tuple[Lint, ...] = (
     ),
     # kube-proxy
     Lint(
+        "proxy-mode",
+        "warning",
+        "a mode that kube-proxy does not have",
+        "kube-proxy ends as soon as it starts, on every node, and no service is reached.",
+        "leave mode out, or write nftables",
+        components.proxy_mode,
+    ),
+    Lint(
         "proxy-ipvs",
         "warning",
         "kube-proxy's mode ipvs",
