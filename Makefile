@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINORS := 1.34 1.35 1.36 1.37
 
-.PHONY: demo site test guides lint format conformance differential record bench fuzz dist clean
+.PHONY: demo site test guides browser lint format conformance differential record bench fuzz dist clean
 .PHONY: apply-test e2e e2e-processes e2e-lab e2e-conformance e2e-bench
 
 demo: $(VENV)/run ## render an example into out/
@@ -19,6 +19,10 @@ site: $(VENV)/dev ## browse the tree in out/, or an example, on http://127.0.0.1
 
 test: $(VENV)/dev ## every test that needs no Go and no root
 	$(BIN)/python -m pytest -n auto
+
+browser: $(VENV)/browser ## the site in Chromium, as mkdocs serves it, and built by zensical; needs npm
+	test -x /usr/bin/chromium || { apt-get update && apt-get install --yes --no-install-recommends chromium; }
+	$(BIN)/python -m pytest -m browser tests/browser
 
 guides: $(VENV)/dev ## the commands on the pages of the site do what the pages show
 	$(BIN)/python -m pytest -n auto -m guides
@@ -52,9 +56,10 @@ record: $(VENV)/dev ## take what the real kubeadm does now as the recordings
 	PYTHONPATH=tests $(BIN)/python -m conformance.rootless
 	PYTHONPATH=tests:generator $(BIN)/python -m config.record
 
-bench: $(VENV)/dev ## time and memory beside the real kubeadm
+bench: $(VENV)/dev ## time and memory beside the real kubeadm; time of the site
 	PYTHONPATH=tests $(BIN)/python -m conformance.build
 	PYTHONPATH=tests:generator $(BIN)/python tests/bench/bench.py
+	$(BIN)/python tests/bench/site.py
 
 fuzz: $(VENV)/dev ## YAML, types and patches against small Go programs
 	PYTHONPATH=generator $(BIN)/python tools/goyaml/fuzz.py
@@ -73,7 +78,7 @@ e2e-processes: $(VENV)/dev ## the rendered control plane as processes, MINORS of
 
 e2e-lab: $(VENV)/dev ## kgen apply over SSH to whole hosts, beside kubeadm init; the upstream suites
 	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build conformance
-	$(BIN)/python -m pytest -m e2e tests/e2e/test_cluster.py tests/e2e/test_upstream.py
+	$(BIN)/python -m pytest -m e2e tests/e2e/test_cluster.py tests/e2e/test_upstream.py tests/e2e/test_reset.py
 
 e2e-conformance: $(VENV)/dev ## every upstream conformance spec that these hosts can run
 	PYTHONPATH=tests $(BIN)/python -m e2e.programs.build conformance
@@ -87,7 +92,7 @@ dist: $(VENV)/dev ## wheel and sdist
 	$(BIN)/python -m build --outdir dist
 
 clean: ## all that make made here, but not out/
-	rm -rf $(VENV) .cache dist public
+	rm -rf $(VENV) .cache dist public tests/browser/node_modules
 
 $(VENV)/run: pyproject.toml constraints.txt
 	test -x $(BIN)/python || python3 -m venv $(VENV)
@@ -98,3 +103,10 @@ $(VENV)/dev: pyproject.toml constraints.txt
 	test -x $(BIN)/python || python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(VENV)/run
+
+$(VENV)/browser: $(VENV)/dev tests/browser/requirements.txt tests/browser/zensical.txt tests/browser/package-lock.json
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/browser/requirements.txt
+	test -x .cache/zensical/bin/python || python3 -m venv .cache/zensical
+	.cache/zensical/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/browser/zensical.txt
+	npm ci --prefix tests/browser --no-audit --no-fund --loglevel error
+	@touch $@

@@ -193,6 +193,10 @@ def _context(cluster: dict[str, Any], user: dict[str, Any], path: str) -> ssl.SS
         key = base64.b64decode(user["client-key-data"])
     except (KeyError, ValueError):
         raise TreeError(f"{path} does not hold a client certificate, its key and a CA") from None
+    if not hasattr(os, "memfd_create"):
+        raise ApiError(
+            "objects are applied from Linux only: elsewhere the client's key would have to be written to disk"
+        )
     descriptor = os.memfd_create("kgen-client", os.MFD_CLOEXEC)
     try:
         os.write(descriptor, certificate + b"\n" + key)

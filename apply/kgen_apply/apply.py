@@ -87,6 +87,7 @@ def run(tree: Tree, hosts: Sequence[Host], options: Options, report: Report, agr
         each(targets, lambda target: files.lock(target.session))
         each(targets, lambda target: _write(target, report))
         if options.only == "files":
+            each([target for target in targets if target.plan.finalize], lambda target: _finalize(target, report))
             return True
         moved = [target for target in targets if target.plan.changes]
         each([target for target in moved if target.layout.pods], lambda target: _wait(target, tree, report))
@@ -118,6 +119,8 @@ def _show_hosts(targets: Sequence[Target], tree: Tree, options: Options, report:
     refused = 0
     for target in targets:
         findings = preflight.check(tree, target.layout, target.facts, options.ignored)
+        if options.mode == "check":  # drift is no question of what a host needs before it is begun
+            findings = [finding for finding in findings if finding.id in preflight.ALWAYS]
         refused += len(preflight.errors(findings))
         report.findings(target.name, findings)
         changed = [step for step in target.plan.writes if step.change == "changed"]
@@ -154,7 +157,9 @@ def _change(steps: Sequence[ObjectStep]) -> bool:
 def _refuse_conflicts(steps: Sequence[ObjectStep], options: Options) -> None:
     lines = [f"\n  {step.object}: {conflict}" for step in steps for conflict in step.conflicts]
     if lines and not options.take_conflicts and options.mode == "apply":
-        raise ApiError(f"other managers own fields; nothing was changed. --take-conflicts takes them:{''.join(lines)}")
+        raise ApiError(
+            f"other managers own fields; no object was changed. --take-conflicts takes them:{''.join(lines)}"
+        )
 
 
 def _now() -> datetime.datetime:

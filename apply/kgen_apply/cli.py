@@ -70,6 +70,7 @@ def apply_command(tree: Path, **options: Any) -> int:
     try:
         return _apply(tree, options, report)
     except ApplyError as error:
+        report.clear()
         if options["output"] == "json":
             report.end("failed", str(error))
         raise
@@ -137,7 +138,7 @@ def _guarded(command: click.Command, arguments: list[str], program: str) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(f"{program}: interrupted", err=True)
+        click.echo(f"{program}: interrupted; run it again to see what is left to do", err=True)
         return 130
     except BrokenPipeError:
         return 1

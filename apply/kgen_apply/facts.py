@@ -69,7 +69,8 @@ class Facts:
     pending: frozenset[str]
     """What an earlier run has not restarted yet."""
     resolves: bool
-    missing_owners: tuple[str, ...]
+    owners: Mapping[str, str]
+    """The number of each `user:NAME` and `group:NAME` who is to own files; empty for one who does not exist."""
     leftovers: tuple[str, ...]
     """Directories in which a run that was ended early has left its staging."""
     directories: Mapping[str, Directory]
@@ -84,7 +85,7 @@ def gather(session: Session, layout: Layout) -> Facts:
         "dataDirectory": layout.etcd_data or "/nonexistent",
         "pem": layout.pem,
         "socket": layout.socket,
-        "owners": " ".join(sorted({part for file in layout.files for part in _owners(file.owner)})),
+        "owners": " ".join(layout.owners()),
     }
     head = "".join(f"{name}={shlex.quote(value)}\n" for name, value in given.items())
     before = time.time()
@@ -141,16 +142,11 @@ def parse(output: str, our_time: float) -> Facts:
         data_full=one("data") == "full",
         pending=frozenset(one("pending").split()),
         resolves=one("resolves") == "yes",
-        missing_owners=tuple(lines("owners")),
+        owners=dict(line.split(" ", 1) for line in lines("owners")),
         leftovers=tuple(lines("leftovers")),
         directories=dict(map(_directory, lines("directories"))),
         files=dict(map(_found, lines("files"))),
     )
-
-
-def _owners(owner: str) -> tuple[str, str]:
-    user, _, group = owner.partition(":")
-    return f"u:{user}", f"g:{group}"
 
 
 def _sections(output: str) -> dict[str, list[str]]:

@@ -40,9 +40,10 @@ END
 echo @owners
 for owner in $owners; do
   case $owner in
-    u:*) getent passwd "${owner#u:}" >/dev/null 2>&1 || id -u "${owner#u:}" >/dev/null 2>&1 || echo "user ${owner#u:}" ;;
-    g:*) getent group "${owner#g:}" >/dev/null 2>&1 || grep -q "^${owner#g:}:" /etc/group || echo "group ${owner#g:}" ;;
+    user:*) line=$(getent passwd "${owner#*:}" || grep "^${owner#*:}:" /etc/passwd || :) ;;
+    group:*) line=$(getent group "${owner#*:}" || grep "^${owner#*:}:" /etc/group || :) ;;
   esac
+  echo "$owner $(echo "$line" | cut -d: -f3)"
 done
 echo @directories
 while IFS= read -r directory; do

@@ -15,6 +15,14 @@ from kgen_apply.tree import File, Node, Tree
 
 KUBELET = "kubelet"
 _LAST = ("kubeadm-flags.env", "instance-config.yaml", "config.yaml")
+_KINDS = ("user", "group")
+_USERS = {
+    "etcd": "kubeadm-etcd",
+    "kube-apiserver": "kubeadm-kas",
+    "kube-controller-manager": "kubeadm-kcm",
+    "kube-scheduler": "kubeadm-ks",
+}
+_KEY_READERS = "kubeadm-sa-key-readers"
 _PRIVATE = 0o700
 _OPEN = 0o755
 
@@ -31,6 +39,8 @@ class Pod:
     """Paths on the host that it reads."""
     health: str
     """URL of its startup probe; empty without one."""
+    security: Mapping[str, Any]
+    """Its securityContext: as whom it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,22 @@ class Layout:
     def pem(self) -> str:
         """Where the kubelet keeps the certificate that it renews (kubeadm app/cmd/phases/init/kubeletfinalize.go)."""
         return f"{self.arguments.get('cert-dir', '/var/lib/kubelet/pki')}/kubelet-client-current.pem"
+
+    def owners(self) -> dict[str, str]:
+        """Every `user:NAME` and `group:NAME` who is to own files, with the number that the static pods know them by.
+
+        The number is empty where no pod says it. With RootlessControlPlane (kubeadm app/util/users) each component
+        runs as a user of its own, and whoever may read the key of service account tokens is in a group of its own.
+        """
+        numbers: dict[str, str] = {"user:root": "0", "group:root": "0"}
+        for pod in self.pods:
+            name, security = _USERS.get(pod.name, ""), pod.security
+            numbers[f"user:{name}"] = str(security.get("runAsUser", ""))
+            numbers[f"group:{name}"] = str(security.get("runAsGroup", ""))
+            for number in security.get("supplementalGroups", ()):
+                numbers[f"group:{_KEY_READERS}"] = str(number)
+        named = [(kind, name) for file in self.files for kind, name in zip(_KINDS, file.owner.split(":"), strict=True)]
+        return {f"{kind}:{name}": numbers.get(f"{kind}:{name}", "") for kind, name in sorted(set(named))}
 
     def health(self, component: str) -> str:
         """Where the kubelet, or a static pod, says how it is; empty if it does not."""
@@ -138,7 +164,14 @@ def _pod(file: File) -> Pod:
     spec = pod.get("spec", {})
     command = [word for container in spec.get("containers", []) for word in container.get("command", [])]
     mounts = [volume["hostPath"]["path"] for volume in spec.get("volumes", []) if "hostPath" in volume]
-    return Pod(str(pod["metadata"]["name"]), file, tuple(_ports(command)), tuple(mounts), _probe(spec))
+    return Pod(
+        str(pod["metadata"]["name"]),
+        file,
+        tuple(_ports(command)),
+        tuple(mounts),
+        _probe(spec),
+        spec.get("securityContext", {}),
+    )
 
 
 def _probe(spec: dict[str, Any]) -> str:

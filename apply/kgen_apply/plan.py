@@ -74,7 +74,9 @@ def of(layout: Layout, facts: Facts, phases: Iterable[str] | None = None, skippe
         {name for name in pending if name != KUBELET} | _readers(layout, written)
     )
     conf = layout.kubelet_conf
-    raw = conf is not None and conf in chosen and facts.files[conf.target].sha256 == conf.sha256
+    embedded = conf is not None and (
+        conf in [step.file for step in written] or (conf in chosen and facts.files[conf.target].sha256 == conf.sha256)
+    )
     parents = {step.file.target.rpartition("/")[0] for step in steps} | (
         {layout.etcd_data} if phases is None else set()
     )
@@ -90,7 +92,7 @@ def of(layout: Layout, facts: Facts, phases: Iterable[str] | None = None, skippe
         reload_units=any(step.file.target.startswith("/usr/lib/systemd/") for step in moving),
         restart_kubelet=bool(moving) or KUBELET in pending or _stopped(layout, facts),
         restart_pods=tuple(sorted(restarts)),
-        finalize=raw and facts.pem,
+        finalize=embedded and facts.pem,
         leftovers=facts.leftovers,
     )
 

@@ -31,6 +31,8 @@ _SKEW_SECONDS = 240
 """The certificates of kubeadm are dated five minutes back."""
 OTHER_CLUSTER = "OtherCluster"
 """Ignored by name only, not by `all`: what is overwritten there is somebody's cluster."""
+ALWAYS = (OTHER_CLUSTER, "IsPrivilegedUser")
+"""What makes no sense of a comparison, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +129,18 @@ def _places(layout: Layout, facts: Facts) -> Iterator[Finding]:
         if wanted and directory.free_kib < wanted + _DISK_RESERVE_KIB:
             free, least = directory.free_kib // 1024, (wanted + _DISK_RESERVE_KIB) // 1024
             yield _error("DiskSpace", f"{path} has {free} MiB free; {least} MiB are needed")
-    for missing in facts.missing_owners:
-        kind, name = missing.split(" ", 1)
-        yield _error(
-            f"Owner-{name}",
-            f"the {kind} {name}, who is to own files, does not exist there; create it with the id in the static pods",
-        )
+    for owner, number in layout.owners().items():
+        kind, _, name = owner.partition(":")
+        there = facts.owners.get(owner, "")
+        if not there:
+            wanted_number = f" with the number {number}" if number else ""
+            yield _error(
+                f"Owner-{name}", f"the {kind} {name}, who is to own files, does not exist; add it{wanted_number}"
+            )
+        elif number and there != number:
+            yield _error(
+                f"Owner-{name}", f"the {kind} {name} has the number {there}; the static pods know it as {number}"
+            )
 
 
 def _machine(tree: Tree, layout: Layout, facts: Facts) -> Iterator[Finding]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -102,6 +103,12 @@ class Report:
             click.echo(f"{text} …", err=True)
             self._said = text
 
+    def clear(self) -> None:
+        """Take the progress away from a terminal."""
+        if self._said and sys.stderr.isatty():
+            click.echo("\r\033[K", nl=False, err=True)
+        self._said = ""
+
     def end(self, result: str, error: str = "") -> None:
         """The last word."""
         if self._json:
@@ -120,10 +127,8 @@ class Report:
     def _line(self, text: str, kind: str = "") -> None:
         if self._json:
             return
-        if self._said and sys.stderr.isatty():
-            click.echo("\r\033[K", nl=False, err=True)
-        self._said = ""
-        colour = _COLOURS.get(kind)
+        self.clear()
+        colour = None if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else _COLOURS.get(kind)
         click.echo(click.style(text, fg=colour) if colour else text)
 
     def _block(self, text: str) -> None:

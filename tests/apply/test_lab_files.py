@@ -15,6 +15,7 @@ import pytest
 
 from apply.machines import Done, Lab, Machine, report
 from apply.trees import change_file, render
+from kgen_apply import finalize
 from kgen_apply.files import LOCK
 from kgen_apply.hosts import Host
 from kgen_apply.ssh import Session
@@ -266,6 +267,20 @@ def test_host_without_systemctl(a_lab: Lab, machine: Machine, rendered: Path) ->
     assert done.code == 0
     assert "cp-1: systemctl restart kubelet failed, do it by hand: Failed to connect to bus" in done.out
     assert_there(machine, rendered)
+
+
+def test_kubelet_conf_is_finalized(a_lab: Lab, machine: Machine, rendered: Path) -> None:
+    """Once the kubelet has made the certificate that it renews, and only then; after that there is nothing to do."""
+    put(a_lab, rendered)
+    conf, pem = machine.path("/etc/kubernetes/kubelet.conf"), "/var/lib/kubelet/pki/kubelet-client-current.pem"
+    assert pem not in conf.read_text()
+    machine.run("sh", "-ec", f"mkdir /var/lib/kubelet/pki && touch {pem}")
+    done = put(a_lab, rendered)
+    assert done.code == 0, done.all
+    assert conf.read_bytes() == finalize.finalized((rendered / "kubelet.conf").read_bytes(), pem)
+    assert conf.stat().st_mode & 0o777 == 0o600
+    assert machine.systemctl() == ["daemon-reload", "restart kubelet", "restart kubelet"]
+    assert a_lab.apply(rendered, *HERE, "--dry-run").code == 0
 
 
 def test_several_hosts(a_lab: Lab, machine: Machine, tree: Path) -> None:

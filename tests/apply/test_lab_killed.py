@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from apply.machines import Lab, Machine
-from apply.test_lab_files import PLACES, assert_there, put
+from apply.test_lab_files import HERE, PLACES, assert_there, put
 from apply.trees import change_file, keep, render
 from kgen_apply.tree import load
 
@@ -91,7 +91,7 @@ def _survive(lab: Lab, machine: Machine, tree: Path, when: object) -> None:
     assert second.code == 0, (when, second.all)
     assert_there(machine, tree)
     assert machine.systemctl()[-1] == "restart kubelet", when
-    third = put(lab, tree)
+    third = lab.apply(tree, *HERE, "--dry-run")
     assert third.out.splitlines()[-1] == "nothing to change", (when, third.all)
 
 
@@ -100,12 +100,14 @@ def test_killed_at_every_step(before: bool, a_lab: Lab, machine: Machine, small:
     """By a signal, before and after each program that changes something there has run."""
     first, second = small
     shutil.copy(machine.path("/usr/local/sbin/systemctl"), machine.path("/usr/local/sbin/real-systemctl"))
+    put(a_lab, first)
+    old = machine.files(*PLACES)
+    there = [place for place in (*PLACES, "/var/lib/kgen") if machine.path(place).exists()]
+    machine.run("tar", "-cPf", "/run/first.tar", *there)
     ended = 0
     for step in itertools.count(1):
         machine.wipe()
-        put(a_lab, first)
-        old = machine.files(*PLACES)
-        machine.path("/run/systemctl.log").unlink()
+        machine.run("tar", "-xPf", "/run/first.tar", "-C", "/")
         _arm(machine, step, before)
         done = put(a_lab, second)
         _disarm(machine)

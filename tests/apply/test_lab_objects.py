@@ -147,7 +147,7 @@ def test_conflict_is_shown_and_refused(client: Api, servers: Servers, applied: P
     done = apply(servers, applied)
     assert done.code == 6
     assert 'ConfigMap kube-system/kubeadm-config: .data.ClusterConfiguration: conflict with "somebody"' in done.err
-    assert "nothing was changed. --take-conflicts takes them" in done.err
+    assert "no object was changed. --take-conflicts takes them" in done.err
     check = apply(servers, applied, "--check")
     assert (check.code, "-  ClusterConfiguration: theirs" in check.out) == (1, True)
     taken = apply(servers, applied, "--take-conflicts")

@@ -76,6 +76,36 @@ def test_reset_with_a_volume_that_cannot_be_unmounted(a_lab: Lab, machine: Machi
     assert a_lab.kgen_apply("reset", machine.address, "--yes").code == 0
 
 
+CRICTL = """#!/bin/sh
+# A container runtime with one pod, in which etcd runs beside {others}.
+echo "$*" >>/run/crictl.log
+case $* in
+  *" ps "*) echo e7cd ;;
+  *" pods "*) [ -e /run/gone ] || echo p0d ;;
+  *" rmp "*) touch /run/gone ;;
+  *"member list") printf '%b' '{members}' ;;
+esac
+"""
+OWN = "8e9e05c52164694d, started, cp-1, https://192.0.2.10:2380, https://192.0.2.10:2379, false\\n"
+OTHER = "91bc3c398fb3c146, started, cp-2, https://192.0.2.1:2380, https://192.0.2.1:2379, false\\n"
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_etcd_member_leaves_if_there_are_others(others: int, a_lab: Lab, machine: Machine, rendered: Path) -> None:
+    """By its own peer URL, before anything is stopped; the only member does not; then the pods are removed."""
+    put(a_lab, rendered)
+    machine.put("crictl", CRICTL.format(others=others, members=OTHER * others + OWN))
+    machine.run("rm", "-f", "/run/crictl.log", "/run/gone")
+    done = a_lab.kgen_apply("reset", machine.address, "--yes")
+    assert done.code == 0, done.all
+    asked = machine.path("/run/crictl.log").read_text().splitlines()
+    removed = [line.split()[-1] for line in asked if "member remove" in line]
+    assert removed == ["8e9e05c52164694d"] * others
+    assert ("etcd member 8e9e05c52164694d removed" in done.out) == bool(others)
+    assert [line.split()[-1] for line in asked if " stopp " in line or " rmp " in line] == ["p0d", "p0d"]
+    assert "could not be asked" not in done.out
+
+
 def test_reset_does_not_believe_a_manifest(a_lab: Lab, machine: Machine, rendered: Path) -> None:
     """One whose data directory is a system's."""
     put(a_lab, rendered)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from apply.trees import facts
+from apply.trees import facts, render
 from kgen_apply import layout
 from kgen_apply.facts import Directory, Found
 from kgen_apply.layout import Layout
@@ -64,7 +64,6 @@ def test_fit_host_has_no_findings(installed: bool, given: Fixture) -> None:
         ({"firewalld": True}, "Firewalld", "warning"),
         ({"sysctls": {"net/ipv4/ip_forward": "0"}}, "FileContent--proc-sys-net-ipv4-ip_forward", "error"),
         ({"data_full": True}, "DirAvailable--var-lib-etcd", "error"),
-        ({"missing_owners": ("user kubeadm-etcd",)}, "Owner-kubeadm-etcd", "error"),
     ],
 )
 def test_unfit_hosts(changes: Mapping[str, Any], finding: str, level: str, given: Fixture) -> None:
@@ -116,6 +115,25 @@ def test_full_disks_stop(given: Fixture) -> None:
     """Each file system has to hold what goes there, twice, and some more."""
     there = {path: replace(one, free_kib=10 * 1024) for path, one in facts(given[1]).directories.items()}
     assert _found(given, directories=there) == {"DiskSpace": "error"}
+
+
+def test_users_of_a_rootless_control_plane(tmp_path: Path) -> None:
+    """They have to exist, with the numbers that the static pods run as; what is missing is named with its number."""
+    numbers = "kubeadm-etcd: 901, kubeadm-kas: 902, kubeadm-kcm: 903, kubeadm-ks: 904"
+    host = f"host:\n  users: {{{numbers}}}\n  groups: {{{numbers}, kubeadm-sa-key-readers: 905}}"
+    render_configuration = f"apiVersion: kgen/v1\nkind: RenderConfiguration\n{host}"
+    cluster = f"featureGates: {{RootlessControlPlane: true}}\n---\n{render_configuration}"
+    tree = load(render(tmp_path / "tree", cluster=cluster))
+    there = layout.of(tree, tree.nodes[0])
+    fit = facts(there)
+    assert there.etcd_owner == "901:901"
+    assert fit.owners["group:kubeadm-sa-key-readers"] == "905"
+    assert check(tree, there, fit) == []
+    owners = {**fit.owners, "user:kubeadm-etcd": "", "group:kubeadm-ks": "77"}
+    assert {finding.text for finding in check(tree, there, facts(there, owners=owners))} == {
+        "the user kubeadm-etcd, who is to own files, does not exist; add it with the number 901",
+        "the group kubeadm-ks has the number 77; the static pods know it as 904",
+    }
 
 
 def test_errors_can_be_ignored_by_id(given: Fixture) -> None:

@@ -117,7 +117,7 @@ def facts(layout: Layout, *, installed: bool = False, **changes: Any) -> Facts:
         "data_full": False,
         "pending": frozenset(),
         "resolves": True,
-        "missing_owners": (),
+        "owners": {owner: number or "999" for owner, number in layout.owners().items()},
         "leftovers": (),
         "directories": {
             path: Directory("directory" if installed else "missing", 10 << 20, "1") for path in layout.directories

@@ -106,6 +106,11 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def _lost(request: Any) -> bool:
+    """Whether a request came to nothing by itself; not because the page was left before."""
+    return bool(request.failure != "net::ERR_ABORTED")
+
+
 @pytest.fixture
 def visit(chromium: Any, address: str, built: Built) -> Iterator[Open]:
     """Opens a page; at the end of the test nothing may have been asked for elsewhere or said in the console."""
@@ -128,7 +133,7 @@ def visit(chromium: Any, address: str, built: Built) -> Iterator[Open]:
         page = context.new_page()
         page.on("console", lambda message: complaints.append(f"{page.url}: {message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.on("requestfailed", lambda request: complaints.append(f"could not load {request.url}"))
+        page.on("requestfailed", lambda request: _lost(request) and complaints.append(f"could not load {request.url}"))
         page.goto((built.root.as_uri() + "/" if file else address) + path)
         return page
 

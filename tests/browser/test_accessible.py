@@ -39,8 +39,7 @@ def test_nothing_serious(visit: Open, built: Built, address: str, scheme: str, w
         page.add_script_tag(path=AXE)
         result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         found += [
-            f"{path}: {broken['id']} ({broken['impact']}), {len(broken['nodes'])} times: "
-            f"{broken['nodes'][0]['html'][:200]}"
+            f"{path}: {broken['id']}, {len(broken['nodes'])} times: {broken['nodes'][0]['html'][:200]}"
             for broken in result["violations"]
             if broken["impact"] in ("serious", "critical")
         ]

@@ -25,12 +25,12 @@ class Cluster:
     """A running cluster, its control plane on cp-1 and a worker w-1."""
 
     lab: Lab
-    rendered: Rendered
+    rendered: Rendered = field(repr=False)
     """Of the cluster that kubeadm made: only what its configuration renders to, nothing it runs with"""
     admin: Kubectl
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each step took"""
-    said: dict[str, Completed] = field(default_factory=dict)
+    said: dict[str, Completed] = field(default_factory=dict, repr=False)
     """What each step said"""
 
     @property

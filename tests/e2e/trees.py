@@ -15,6 +15,7 @@ import yaml
 from e2e.lab import Completed, Lab, run
 
 ROOT = Path(__file__).parents[2]
+KGEN = (sys.executable, "-m", "kgen")
 ADDRESS = "192.0.2.10"
 POD_SUBNET = "10.244.0.0/16"
 
@@ -85,14 +86,14 @@ def render(text: str, directory: Path, *options: str) -> Rendered:
     """kgen render of a configuration into `directory`/tree."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "cluster.yaml").write_text(text)
-    argv = [sys.executable, "-m", "kgen", "render", str(directory / "cluster.yaml"), "-o", str(directory / "tree")]
+    argv = [*KGEN, "render", str(directory / "cluster.yaml"), "-o", str(directory / "tree")]
     done = run([*argv, *options], environment=environment())
     return Rendered(directory / "tree", done.stdout + done.stderr)
 
 
 def apply(lab: Lab, tree: Path, *options: str, check: bool = True, timeout: float = 600) -> Completed:
     """kgen apply of a tree, from the network of the lab, with its ssh configuration if there is one."""
-    argv = [sys.executable, "-m", "kgen", "apply", str(tree), *options]
+    argv = [*KGEN, "apply", str(tree), *options]
     ssh_config = lab.directory / "ssh_config"
     if ssh_config.exists():
         argv += ["--ssh-config", str(ssh_config)]

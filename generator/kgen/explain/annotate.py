@@ -7,9 +7,11 @@ what remains where there is no JavaScript.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -165,8 +167,14 @@ def _described(view: View, item: Item, place: str) -> Md:
         )
     data = item.data.get("data")
     held = data.get(outer.removeprefix("/data/")) if isinstance(data, dict) else None
-    document = parsed(held) if isinstance(held, str) else None
+    document = _document(held) if isinstance(held, str) else None
     return sentence(fields.description(view.cluster.minor, document, inner)) if document else Md("")
+
+
+@functools.lru_cache(maxsize=8)
+def _document(text: str) -> Any:
+    """Each line of a text asks for the whole."""
+    return parsed(text)
 
 
 def _texts(item: Item) -> Iterator[tuple[str, str]]:

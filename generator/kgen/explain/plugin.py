@@ -26,6 +26,7 @@ from kgen.errors import KgenError
 from kgen.explain import sources
 from kgen.explain.pages import Site, made
 from kgen.explain.view import view
+from kgen.material import Material
 from kgen.sinks.earlier import Earlier, read
 from kgen.tree import INDEX
 
@@ -103,12 +104,16 @@ class Plugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
 
 
 def _example(file: Path) -> Earlier:
-    """The example cluster, as if it had been written and read back."""
+    """The example cluster, as if it had been written and read back; after an edit with the keys that still fit."""
     text = file.read_bytes()
     if text not in _rendered:
         cluster = kgen.load([(_EXAMPLE, text)])
+        kept = [
+            Material({name.removeprefix("pki/"): each for name, each in before.contents.items()}, "earlier")
+            for before in _rendered.values()
+        ]
         with kgen.ThreadedKeys() as keys:
-            secrets = kgen.gather(cluster, keys=keys, start=datetime.now(UTC), random=os.urandom)
+            secrets = kgen.gather(cluster, kept, keys=keys, start=datetime.now(UTC), random=os.urandom)
         _rendered.clear()
         _rendered[text] = Earlier.of(kgen.plan(cluster, secrets))
     return _rendered[text]

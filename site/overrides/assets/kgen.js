@@ -16,6 +16,10 @@
     named(".md-annotation", "note", element => `Note ${number(element)}`)
     named(".md-annotation__index", "", element => `Note ${number(element)}`)
     document.querySelectorAll(".md-code__nav").forEach(element => element.setAttribute("role", "none"))
+    for (const around of document.querySelectorAll(".md-typeset__scrollwrap")) {
+      // What can be scrolled can be reached by keyboard.
+      if (around.scrollWidth > around.clientWidth) around.tabIndex = 0
+    }
   }
 
   const label = table => {
@@ -33,7 +37,15 @@
     }
   }
 
+  // A path that is too long for its place breaks behind a slash.
+  const breakable = code => {
+    if (code.children.length) return
+    const parts = code.textContent.split(/(?<=[/:=,@])/)
+    code.replaceChildren(...parts.flatMap(part => [part, document.createElement("wbr")]).slice(0, -1))
+  }
+
   document.querySelectorAll(".md-typeset table:not([class])").forEach(label)
+  document.querySelectorAll(".md-typeset :is(td, h1) code").forEach(breakable)
   name()
   new MutationObserver(name).observe(document.querySelector(".md-content"), { childList: true, subtree: true })
 }
