@@ -9,7 +9,7 @@ import pytest
 
 from hostile import SLOWEST, judge, mangled, memory, special
 
-BATCH = 50
+BATCH = 30
 """Mangled files in one test"""
 
 
