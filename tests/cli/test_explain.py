@@ -214,6 +214,11 @@ def test_secrets(rendered: Kgen) -> None:
     lines = [number for number, line in enumerate(manifest, 1) if "canary" in line]
     assert len(lines) == 3
     said += "".join(rendered("explain", f"out/manifests/kube-apiserver.yaml:{number}").out for number in lines)
+    daemon_set = "out/addons/kube-proxy/daemonset.yaml"
+    proxy = line_of(rendered, daemon_set, "value: http://user:canary-proxy@")
+    shown = rendered("explain", f"{daemon_set}:{proxy}").out
+    assert "value: ***" in shown, "the rest of a manifest is no secret"
+    said += shown
     token = "out/cluster/bootstrap-token-abcdef.yaml"
     last = len((rendered.directory / token).read_text().splitlines())
     said += "".join(rendered("explain", f"{token}:{number}").out for number in range(1, last + 1))

@@ -7,13 +7,21 @@ from textwrap import dedent
 
 from kgen.config.masking import masked
 from kgen.lines import layout
-from kgen.sinks.index import Entry
+from kgen.sinks.index import Entry, ObjectEntry
+
+_MASKABLE = ("ConfigMap", "DaemonSet", "Deployment")
+
+
+def withheld(entry: Entry) -> bool:
+    """Whether no line may be shown: it holds secrets, and more of them than values that are masked in a manifest."""
+    manifest = entry.kind in _MASKABLE if isinstance(entry, ObjectEntry) else entry.topic.startswith("manifests/")
+    return entry.sensitive and not manifest
 
 
 def shown(entry: Entry, content: bytes) -> list[str]:
-    """The lines of an artifact; of one that holds secrets nothing but its length."""
+    """The lines of an artifact; of one that may not be shown nothing but its length."""
     lines = content.decode(errors="replace").removesuffix("\n").split("\n")
-    if entry.sensitive:
+    if withheld(entry):
         return ["(not shown: the file holds secrets)"] * len(lines)
     known = layout(content, entry.places)
     result = masked(lines, entry.path)

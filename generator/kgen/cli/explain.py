@@ -127,7 +127,7 @@ class _Answer:
         via = [self._origin(path).why if path.startswith("derived.") else f"through {path}" for path in spot.paths]
         how = "" if set(paths).intersection(spot.paths) else f"  ({', '.join(via)})"
         where = f"{self._prefix}{spot.entry.path}"
-        if spot.lines and not spot.entry.sensitive:
+        if spot.lines and not excerpts.withheld(spot.entry):
             for line in spot.lines:
                 yield f"{where}:{line}: {self._content(spot.entry, line)}{how}"
         else:
