@@ -47,8 +47,13 @@ Dump = dict[Key, str]
 
 def dump(kubectl: Kubectl) -> Dump:
     """Every object of a cluster that is compared, as text, by kind, namespace and name."""
+    return texts(kubectl.get(_KINDS, "-A")["items"])
+
+
+def texts(items: list[dict[str, Any]]) -> Dump:
+    """What is compared of these objects, which are changed in place."""
     found: Dump = {}
-    for item in kubectl.get(_KINDS, "-A")["items"]:
+    for item in items:
         metadata, kind = item["metadata"], item["kind"]
         name = _GENERATED_NAME.sub("", metadata["name"])
         if kind in _STATUS_OF_ITS_OWN:
