@@ -46,6 +46,8 @@
 
   document.querySelectorAll(".md-typeset table:not([class])").forEach(label)
   document.querySelectorAll(".md-typeset :is(td, h1) code, .md-nav .md-ellipsis").forEach(breakable)
+  // Each line of code is a link to itself, twice: nobody wants to stop at these on the way to its notes.
+  for (const line of document.querySelectorAll(".linenos a, .highlight [name^=__codelineno]")) line.tabIndex = -1
   name()
   new MutationObserver(name).observe(document.querySelector(".md-content"), { childList: true, subtree: true })
 }
