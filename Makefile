@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINORS := 1.34 1.35 1.36 1.37
 
-.PHONY: demo site test browser lint format conformance differential record bench fuzz dist clean
+.PHONY: demo site test guides browser lint format conformance differential record bench fuzz dist clean
 .PHONY: apply-test e2e e2e-processes e2e-lab e2e-conformance e2e-bench
 
 demo: $(VENV)/run ## render an example into out/
@@ -23,6 +23,9 @@ test: $(VENV)/dev ## every test that needs no Go and no root
 browser: $(VENV)/browser ## the site in Chromium, as mkdocs serves it, and built by zensical; needs npm
 	test -x /usr/bin/chromium || { apt-get update && apt-get install --yes --no-install-recommends chromium; }
 	$(BIN)/python -m pytest -m browser tests/browser
+
+guides: $(VENV)/dev ## the commands on the pages of the site do what the pages show
+	$(BIN)/python -m pytest -n auto -m guides
 
 lint: $(VENV)/dev ## ruff and mypy --strict
 	$(BIN)/ruff check .

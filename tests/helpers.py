@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests say about certificates, in words of the domain, and keys that cost nothing."""
+"""What tests say about certificates, in words of the domain, and keys and YAML that cost little."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ import ssl
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from kgen.keys import Algorithm, PrivateKey, generate
 from kgen.pki import Certificate, load_certificates
 
 DATA = Path(__file__).parent / "data"
+
+
+def read_yaml(text: str | bytes) -> Any:
+    """One YAML document, read by the C library where there is one: ten times as fast, which thousands of tests feel."""
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (a safe loader)
 
 
 def canned_key(algorithm: Algorithm = Algorithm.ECDSA_P256, number: int = 0) -> PrivateKey:

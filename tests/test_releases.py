@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import kgen
 from conformance import build
 from conformance.recordings import Recording
 from conformance.recordings import load as recordings
+from helpers import read_yaml
 from kgen import releases
 from kgen.errors import BugError
 from kgen.releases import BEHAVIOURS, EtcdFlags, Release
@@ -131,12 +131,12 @@ def _first(minor: str, name: str) -> Recording:
 
 
 def _yaml(recording: Recording, target: str) -> Any:
-    return yaml.safe_load(recording[target].text)
+    return read_yaml(recording[target].text)
 
 
 def _object(recording: Recording, kind: str, name: str) -> Any:
     found = next(each for each in recording.objects if (each.kind, each.name) == (kind, name))
-    return yaml.safe_load(found.text)
+    return read_yaml(found.text)
 
 
 def _image(pod: Any) -> str:
@@ -182,7 +182,7 @@ def test_etcd_flags(release: Release) -> None:
 def test_kube_proxy_mode(release: Release) -> None:
     """The mode that kubeadm writes into kube-proxy's configuration."""
     config_map = _object(_first(release.minor, "init/01-minimal"), "ConfigMap", "kube-proxy")
-    assert yaml.safe_load(config_map["data"]["config.conf"])["mode"] == release.kube_proxy_mode
+    assert read_yaml(config_map["data"]["config.conf"])["mode"] == release.kube_proxy_mode
 
 
 def test_api_server_kubelet_client(release: Release) -> None:

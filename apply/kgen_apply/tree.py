@@ -31,8 +31,8 @@ _FORMS = {
     "verb": re.compile(r"create|patch"),
     "role": re.compile(r"init|control-plane|worker"),
 }
-_DURATION = re.compile(r"(\d+(?:\.\d*)?)(ms|h|m|s)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(h|ms|us|µs|μs|ns|m|s)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
 TIMEOUTS = {"controlPlaneComponentHealthCheck": 240.0, "kubeletHealthCheck": 240.0, "kubernetesAPICall": 60.0}
 """kubeadm's own, in seconds, for an index that does not give them (kubeadm app/constants/constants.go)."""
 
@@ -310,8 +310,10 @@ def _list(data: dict[str, Any], name: str) -> list[Any]:
     return value
 
 
-def _duration(text: str) -> float:
-    """Seconds of a duration as Go writes them: 4m0s."""
-    if not re.fullmatch(f"(?:{_DURATION.pattern})+|0", text):
+def _duration(text: Any) -> float:
+    """Seconds of a duration as Go writes and reads them: 4m0s, 1.5h, -1s."""
+    if not isinstance(text, str) or not re.fullmatch(f"[-+]?(?:(?:{_DURATION.pattern})+|0)", text):
         raise ValueError(f"the timeout {text!r} is not a duration")
-    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(text))
+    return (
+        0 if text.startswith("-") else sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(text))
+    )

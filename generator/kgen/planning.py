@@ -107,6 +107,7 @@ def plan(cluster: Cluster, secrets: Secrets) -> Tree:
         nodes=tuple(_index_entry(node) for node in cluster.nodes),
         artifacts=tuple(artifacts),
         origins=attribute(cluster, artifacts, derivations),
+        timeouts=cluster.init["timeouts"],
     )
 
 

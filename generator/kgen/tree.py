@@ -133,6 +133,8 @@ class Tree:
     artifacts: tuple[Artifact, ...]
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """By path: those that the artifacts' places name, and what these are derived from."""
+    timeouts: Mapping[str, str] = field(default_factory=dict)
+    """The InitConfiguration's timeouts, for whoever waits for this cluster."""
 
     def __iter__(self) -> Iterator[Artifact]:
         return iter(self.artifacts)
@@ -164,6 +166,7 @@ class Tree:
             "kind": "Tree",
             "kubernetesVersion": self.kubernetes_version,
             "clusterName": self.cluster_name,
+            "timeouts": dict(sorted(self.timeouts.items())),
             "nodes": [
                 {"name": n.name, "role": n.role, "address": n.address, "directory": n.directory} for n in self.nodes
             ],

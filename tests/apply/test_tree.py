@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import kgen_apply.tree
-from apply.trees import change_index
+from apply.trees import change_index, render
 from kgen_apply.errors import TreeError
 from kgen_apply.tree import load, verify
 
@@ -173,11 +173,17 @@ def test_large_files_are_refused(tree: Path, monkeypatch: pytest.MonkeyPatch) ->
         load(tree)
 
 
-def test_timeouts_are_kubeadms_unless_the_index_has_some(tree: Path) -> None:
-    """Durations are read as Go writes them."""
-    assert load(tree).timeouts["kubeletHealthCheck"] == 240
-    change_index(tree, lambda data: data.update(timeouts={"kubeletHealthCheck": "1m30s"}))
-    assert load(tree).timeouts == {**kgen_apply.tree.TIMEOUTS, "kubeletHealthCheck": 90}
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1m30s", 90), ("1.5h", 5400), ("250ms", 0.25), (".5s", 0.5), ("-1s", 0), ("1us", 1e-6)],
+)
+def test_timeouts_are_the_configurations(text: str, seconds: float, tmp_path: Path) -> None:
+    """Durations are read as Go reads them; an index without any stands for kubeadm's."""
+    tree = render(tmp_path / "tree", init=f"timeouts: {{kubeletHealthCheck: {text}}}")
+    assert load(tree).timeouts["kubeletHealthCheck"] == pytest.approx(seconds)
+    assert load(tree).timeouts["kubernetesAPICall"] == 60
+    change_index(tree, lambda data: data.pop("timeouts"))
+    assert load(tree).timeouts == kgen_apply.tree.TIMEOUTS
 
 
 def test_unknown_fields_are_passed_over(tree: Path) -> None:

@@ -31,6 +31,8 @@ from cryptography.hazmat.primitives.serialization import (
 Content = tuple[bytes, int]
 """Bytes and mode of a file."""
 
+_TextLoader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
 Kind = Literal["file", "certificate", "key", "kubeconfig"]
 
 BACKDATED = timedelta(minutes=5)
@@ -189,7 +191,7 @@ def decode_public_key(pem: bytes, private: bytes) -> dict[str, Any]:
 def decode_kubeconfig(content: bytes, authorities: Authorities) -> dict[str, Any]:
     """A kubeconfig: its exact text with markers for CA, certificate and key, and these described."""
     text = content.decode()
-    document = yaml.load(text, yaml.BaseLoader)  # noqa: S506 (makes nothing but texts; a cluster may be called `<<`)
+    document = yaml.load(text, _TextLoader)  # noqa: S506 (makes nothing but texts; a cluster may be called `<<`)
     user = document["users"][0]["user"]
     cluster = document["clusters"][0]["cluster"]
     certificate, key = (base64.b64decode(user[f"client-{part}-data"]) for part in ("certificate", "key"))

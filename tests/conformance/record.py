@@ -135,7 +135,9 @@ def _warnings(stderr: str) -> tuple[str, ...]:
 def _error(done: Run) -> str:
     if not done.rc:
         return ""
-    lines = [line for line in _warnings(done.stderr) if not line.startswith(("W", "I"))]
+    lines = _warnings(
+        "\n".join(line for line in done.stderr.splitlines() if line[:1] not in "WI" or not _KLOG.match(line))
+    )
     starts = [line for line in lines if line.startswith(("error", "Error"))]
     return (starts or lines or [""])[0]
 

@@ -18,9 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from conformance.normalise import NormalFile, NormalObject, utc
+from helpers import read_yaml
 
 HERE = Path(__file__).parent / "recordings"
 
@@ -74,7 +73,7 @@ def is_token(thing: NormalObject) -> bool:
 
 def secret_data(text: str) -> dict[str, str]:
     """The decoded values of a Secret's YAML."""
-    return {name: base64.b64decode(value).decode() for name, value in yaml.safe_load(text)["data"].items()}
+    return {name: base64.b64decode(value).decode() for name, value in read_yaml(text)["data"].items()}
 
 
 def digest(text: str) -> str:

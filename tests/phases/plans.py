@@ -9,11 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import yaml
-
 import kgen
 from cli.running import CLUSTER, INIT
-from helpers import CannedKeys
+from helpers import CannedKeys, read_yaml
 from kgen.tree import Object, Tree
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -53,7 +51,7 @@ def plan(
 
 def document(tree: Tree, path: str) -> Any:
     """The YAML at a place in the tree."""
-    return yaml.safe_load(tree[path].content)
+    return read_yaml(tree[path].content)
 
 
 def container(tree: Tree, component: str) -> Any:

@@ -26,7 +26,7 @@ def overview(
     cluster = view.cluster
     known = {page.path: page.title for page in pages}
     parts = [
-        f"# {text(cluster.name)}, Kubernetes {text(cluster.version)}\n",
+        Md(f"# The cluster {code(cluster.name)}\n"),
         "Everything that `kubeadm init` writes on the first host and creates in the API of this cluster, before the "
         "cluster exists: each file and each object has a page that says what it is, who reads it and which line of the "
         "configuration made it so. Nothing secret is on any of these pages.\n",
@@ -57,7 +57,7 @@ def _facts(view: View) -> Md:
     first = _first_to_expire(view)
     kinds = Counter(item.kind for item in view.objects)
     rows: list[tuple[str, object]] = [
-        ("Version", code(cluster.version)),
+        ("Kubernetes", code(cluster.version)),
         ("API server", code(cluster.endpoint)),
         (
             "Services",
@@ -93,6 +93,7 @@ def _guide(view: View, known: Mapping[str, str], by_hand: Iterable[tuple[str, st
     """Links into the rest, those that there are."""
     manifest, certificate = "manifests/kube-apiserver.yaml", "pki/apiserver.crt"
     rows: list[tuple[str, list[tuple[str, str]]]] = [
+        ("To learn what a control plane is made of, and to do something", list(by_hand)),
         (
             "To understand one file",
             [(artifact_page(path), path) for path in (manifest, certificate) if path in view.items],
@@ -101,7 +102,6 @@ def _guide(view: View, known: Mapping[str, str], by_hand: Iterable[tuple[str, st
         ("To plan and to check", _within(known, "lists/")),
         ("To see what your configuration does", _within(known, "configuration/")),
         ("To look something up", [each for each in _within(known, "reference/") if each[0].count("/") == 1]),
-        ("To learn what a control plane is made of, and to do something", list(by_hand)),
     ]
     return Md(
         "".join(

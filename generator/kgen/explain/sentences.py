@@ -12,6 +12,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -28,6 +30,11 @@ def topics() -> frozenset[str]:
     return frozenset(file.relative_to(root).as_posix().removesuffix(".md.j2") for file in root.rglob("*.md.j2"))
 
 
+def _read(file: Path) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(file.read_text(encoding="utf-8"), loader)  # noqa: S506 (a safe loader)
+
+
 @functools.cache
 def patterns(topic: str) -> Mapping[str, str]:
     """Pattern -> sentence for a topic; its own first, then those that it shares. Empty for an unknown topic."""
@@ -36,7 +43,7 @@ def patterns(topic: str) -> Mapping[str, str]:
     for name in (topic, *shared, _ALWAYS) if topic in topics() else ():
         file = directory("templates") / f"{name}.lines.yaml"
         if file.is_file():
-            for pattern, sentence in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
+            for pattern, sentence in (_read(file) or {}).items():
                 found.setdefault(pattern, sentence)
     return found
 

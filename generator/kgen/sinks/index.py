@@ -22,6 +22,7 @@ _TREE: Mapping[str, type] = {
     "kind": str,
     "kubernetesVersion": str,
     "clusterName": str,
+    "timeouts": dict,
     "nodes": list,
     "files": list,
     "objects": list,

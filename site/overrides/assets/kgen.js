@@ -37,7 +37,15 @@
     }
   }
 
+  // A path that is too long for its place breaks behind a slash.
+  const breakable = code => {
+    if (code.children.length) return
+    const parts = code.textContent.split(/(?<=[/:=,@])/)
+    code.replaceChildren(...parts.flatMap(part => [part, document.createElement("wbr")]).slice(0, -1))
+  }
+
   document.querySelectorAll(".md-typeset table:not([class])").forEach(label)
+  document.querySelectorAll(".md-typeset :is(td, h1) code").forEach(breakable)
   name()
   new MutationObserver(name).observe(document.querySelector(".md-content"), { childList: true, subtree: true })
 }

@@ -67,7 +67,7 @@ def _command(context: click.Context) -> Md:
             (link(code(f"{name} {each}"), f"#{anchor(f'{name} {each}')}"), sentence(_first(command, context, each)))
             for each in command.list_commands(context)
         ]
-        parts.append(table(("Command", ""), rows))
+        parts.append(table(("Command", "What it does"), rows))
     options = [each for each in command.get_params(context) if isinstance(each, click.Option) and not each.hidden]
     rows_ = [(_names(context, each), *_said(each)) for each in options]
     parts.append(table(("Option", "What it does", "Default"), rows_))

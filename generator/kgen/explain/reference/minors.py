@@ -33,7 +33,7 @@ def _differences() -> Iterator[Md]:
         "# Differences between minors\n\nWhat an upgrade changes, and what one configuration means to another "
         "kubeadm. kgen takes the minor from `kubernetesVersion`, or from `--kubeadm`.\n"
     )
-    head = ("", *(release.minor for release in known))
+    head = ("Fact", *(release.minor for release in known))
     yield Md(f"## At a glance\n\n{table(head, _glance(known))}")
     yield Md(f"## What patches can change\n\n{table(head, _patches(known))}")
     yield Md(f"## How kubeadm behaves\n\n{table(head, _behaviours(known))}")

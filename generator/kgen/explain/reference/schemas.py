@@ -49,7 +49,7 @@ def _body(kind: str) -> Iterator[Md]:
     yield Md(f"{sentence(newest[kind].description)}\n")
     if kind not in (RENDER[1], TREE[1]):
         read_by = [(code(version), text(_span(read)), _remark(version, first)) for version, read in known.items()]
-        yield table(("apiVersion", "Read by kubeadm", ""), read_by)
+        yield table(("apiVersion", "Read by kubeadm", "Note"), read_by)
     if kind == TREE[1]:
         yield Md("The JSON Schema is `schema/kgen/v1/Tree.json`; `kgen schema` prints it.\n")
     if rows := list(differences(kind, page(kind))):
