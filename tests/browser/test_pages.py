@@ -50,8 +50,7 @@ def test_notes_open_by_keyboard(visit: Open) -> None:
     """The marks are reached with Tab, have a name, and open when they have the focus."""
     page = visit(MANIFEST)
     page.locator(".md-annotation").first.wait_for()
-    page.locator("#content, h2:has-text('Content')").first.scroll_into_view_if_needed()
-    page.evaluate("document.querySelector('.md-annotation').closest('code').focus()")
+    page.locator("#content .headerlink").focus()
     _tab_to(page, ".md-annotation")
     page.locator(".md-tooltip--active").wait_for()
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Note 1"

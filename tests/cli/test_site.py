@@ -13,7 +13,8 @@ import yaml
 from cli.running import Kgen
 from explain.test_redact import CANARY, PLACES
 from kgen.errors import TargetError
-from kgen.explain import build
+from kgen.explain import build, pages, plugin
+from kgen.explain.page import Page
 
 SECRETS = "\n---\n".join(
     [
@@ -113,3 +114,12 @@ def test_no_tree(kgen: Kgen, made: str) -> None:
 def test_one_of_three(kgen: Kgen) -> None:
     """What to make is one thing."""
     assert kgen("site", "out", "-o", "a", "--serve").err == "kgen: choose one of --output, --serve and --pages\n"
+
+
+def test_says_what_mkdocs_says(kgen: Kgen, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warning of MkDocs ends the build, and is told."""
+    monkeypatch.setattr(plugin, "made", lambda *_: pages.Site((Page("index.md", "x", "# x\n[a](b.md)\n"),), (), []))
+    done = kgen("site", "tree.tar.gz")
+    assert done.code == 5
+    assert done.err.startswith("kgen: the site cannot be built:\n  Doc file 'index.md' contains a link 'b.md'")
+    assert not Path("public").exists()

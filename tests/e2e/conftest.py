@@ -14,6 +14,11 @@ from e2e.cluster import Cluster
 from e2e.programs import build
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The reset ends both clusters, so it comes last, however tests are chosen."""
+    items.sort(key=lambda item: item.path == Path(__file__).with_name("test_reset.py"))
+
+
 @pytest.fixture(scope="session")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The images that hosts hold."""

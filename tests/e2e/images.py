@@ -150,9 +150,8 @@ def _agnhost() -> Image:
 def _of_suite() -> dict[str, Image]:
     names = run([build.program("e2e.test"), "--list-images"]).stdout.split()
     kinds = {"agnhost": _agnhost(), "glibc-dns-testing": _agnhost(), "busybox": _busybox()}
-    prefix = "registry.k8s.io/e2e-test-images/"
-    found = {name: name.removeprefix(prefix).split(":")[0] for name in names if name.startswith(prefix)}
-    return {name: kinds[kind] for name, kind in found.items() if kind in kinds}
+    found = {name: re.search(r"/e2e-test-images/([^/:]+):", name) for name in names}
+    return {name: kinds[match[1]] for name, match in found.items() if match and match[1] in kinds}
 
 
 def _with_libraries(programs: Iterable[Path]) -> dict[str, Path]:

@@ -110,17 +110,32 @@ def _run(project: Path) -> int:
     return sum(1 for _ in (project / "site").rglob("*.html")) - 1  # without 404.html
 
 
+class _Kept(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
 @contextmanager
 def _told_by_mkdocs() -> Iterator[None]:
-    """Turn what MkDocs raises into a TargetError, and let it tell of warnings alone."""
+    """Turn what MkDocs raises, and the warnings that made it, into a TargetError."""
     from mkdocs.exceptions import Abort, MkDocsException  # noqa: PLC0415 (slow, and an extra)
 
-    logger = logging.getLogger("mkdocs")
+    logger, kept = logging.getLogger("mkdocs"), _Kept()
     logger.setLevel(logging.WARNING)
+    logger.addHandler(kept)
     try:
         yield
     except (Abort, MkDocsException) as error:
-        raise TargetError(str(error).removeprefix("kgen: ") or "MkDocs could not build the site") from error
+        said = [message.removeprefix("kgen: ") for message in (*kept.messages, str(error)) if message]
+        raise TargetError("the site cannot be built:\n" + "\n".join(f"  {each}" for each in said)) from error
+    finally:
+        logger.removeHandler(kept)
 
 
 def _settings(name: str, docs: str, overrides: str) -> dict[str, Any]:

@@ -40,12 +40,14 @@
   // A path that is too long for its place breaks behind a slash.
   const breakable = code => {
     if (code.children.length) return
-    const parts = code.textContent.split(/(?<=[/:=,@])/)
+    const parts = code.textContent.trim().split(/(?<=[/:=,@])/)
     code.replaceChildren(...parts.flatMap(part => [part, document.createElement("wbr")]).slice(0, -1))
   }
 
   document.querySelectorAll(".md-typeset table:not([class])").forEach(label)
-  document.querySelectorAll(".md-typeset :is(td, h1) code").forEach(breakable)
+  document.querySelectorAll(".md-typeset :is(td, h1) code, .md-nav .md-ellipsis").forEach(breakable)
+  // Each line of code is a link to itself, twice: nobody wants to stop at these on the way to its notes.
+  for (const line of document.querySelectorAll(".linenos a, .highlight [name^=__codelineno]")) line.tabIndex = -1
   name()
   new MutationObserver(name).observe(document.querySelector(".md-content"), { childList: true, subtree: true })
 }
