@@ -20,6 +20,8 @@ from kgen.goquote import quote
         ("\x85\xa0\xad\u2028\u3000\ufeff\ue000", r'"\u0085\u00a0\u00ad\u2028\u3000\ufeff\ue000"'),
         ("\U000772fd\U000e0001", r'"\U000772fd\U000e0001"'),
         ("\ufffd", '"\ufffd"'),
+        ("\U00031518\U00031350", '"\U00031518\U00031350"'),  # of Unicode 15, which not every Python knows
+        ("\U000323b0", r'"\U000323b0"'),
     ],
 )
 def test_quote(text: str, quoted: str) -> None:

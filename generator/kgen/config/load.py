@@ -11,7 +11,7 @@ from typing import Any
 
 from kgen import patches as patching
 from kgen.cluster import Cluster, Host, Node
-from kgen.config import catalogue, convert, defaults, lints, structure
+from kgen.config import catalogue, convert, defaults, lints, schema, structure
 from kgen.config import flags as flag
 from kgen.config.reading import Reading, in_order, read
 from kgen.config.resolve import KINDS, resolve
@@ -23,6 +23,7 @@ from kgen.releases import Release
 Files = Mapping[str, bytes]
 ReadDirectory = Callable[[str], Files]
 
+_OF_OTHER_COMMANDS = ("JoinConfiguration", "ResetConfiguration", "UpgradeConfiguration")
 _COMPONENT_KINDS = ("KubeletConfiguration", "KubeProxyConfiguration")
 
 
@@ -59,6 +60,7 @@ def load(
     release = structure.release_for(reading, kubeadm)
     for document in list(reading.found.values()):
         structure.check(document, release, reading)
+    reading.problems = [_passed_over(problem, strict) for problem in reading.problems]
     cluster = _resolve(reading, release, given, read_directory, only)
     if cluster is not None:
         render = convert.without_nulls(reading.sound_part("RenderConfiguration") or {})
@@ -67,6 +69,12 @@ def load(
     if cluster is None:
         raise ConfigurationError(in_order(reading.problems), sources)
     return cluster
+
+
+def _passed_over(problem: Problem, strict: bool) -> Problem:
+    """Of a document that it does not use, init only warns (util/config/initconfiguration.go)."""
+    of_another_command = problem.kind in _OF_OTHER_COMMANDS and problem.code in schema.WRONG_VALUES
+    return replace(problem, level="warning") if of_another_command and not strict else problem
 
 
 def _refuse_mixture(flags: flag.Flags) -> None:

@@ -74,6 +74,9 @@ _FORMATS: dict[str, tuple[str, Callable[[str], Any]]] = {
 }
 """The formats in the schemas: the code of a text that does not have it, and the function that reads it."""
 
+WRONG_VALUES = frozenset({"wrong-type", "out-of-range", "bad-value", *(code for code, _ in _FORMATS.values())})
+"""Codes of values that Go's decoder does not take."""
+
 
 def _problems(error: ValidationError, document: Document, minor: str) -> Iterator[Problem]:
     path: Path = tuple(error.absolute_path)
