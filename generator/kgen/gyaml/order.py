@@ -36,6 +36,7 @@ def _number(text: str, start: int, value: int) -> tuple[int, int]:
     return (value + 2**63) % 2**64 - 2**63, end
 
 
+@functools.lru_cache(maxsize=4096)  # the same keys stand in object after object
 def _compare(a: str, b: str) -> int:
     return -1 if less(a, b) else int(less(b, a))
 
