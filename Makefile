@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINORS := 1.34 1.35 1.36 1.37
 
-.PHONY: demo site test guides browser lint format conformance differential record bench fuzz dist clean
+.PHONY: demo site test slow browser lint format conformance differential record bench fuzz dist clean
 .PHONY: apply-test e2e e2e-processes e2e-lab e2e-conformance e2e-bench
 
 demo: $(VENV)/run ## render an example into out/
@@ -17,15 +17,15 @@ demo: $(VENV)/run ## render an example into out/
 site: $(VENV)/dev ## browse the tree in out/, or an example, on http://127.0.0.1:8000/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
-test: $(VENV)/dev ## every test that needs no Go and no root
+test: $(VENV)/dev ## the quick tests, which need no Go and no root
 	$(BIN)/python -m pytest -n auto
 
 browser: $(VENV)/browser ## the site in Chromium, as mkdocs serves it, and built by zensical; needs npm
 	test -x /usr/bin/chromium || { apt-get update && apt-get install --yes --no-install-recommends chromium; }
 	$(BIN)/python -m pytest -m browser tests/browser
 
-guides: $(VENV)/dev ## the commands on the pages of the site do what the pages show
-	$(BIN)/python -m pytest -n auto -m guides
+slow: $(VENV)/dev ## more that needs no Go and no root: commands on the pages, whole sites, kills at every step, perturbation
+	$(BIN)/python -m pytest -n auto -m slow
 
 lint: $(VENV)/dev ## ruff and mypy --strict
 	$(BIN)/ruff check .

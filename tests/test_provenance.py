@@ -38,6 +38,8 @@ from perturbing import (
     text,
 )
 
+pytestmark = pytest.mark.slow
+
 PATCHES = {
     "kube-apiserver0+json.json": b'[{"op": "replace", "path": "/spec/priority", "value": %d}]',
     "kube-apiserver1.yaml": b"metadata: {annotations: {example.com/number: 'n%d'}}",

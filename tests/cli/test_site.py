@@ -16,6 +16,8 @@ from kgen.errors import TargetError
 from kgen.explain import build, pages, plugin
 from kgen.explain.page import Page
 
+pytestmark = pytest.mark.slow
+
 SECRETS = "\n---\n".join(
     [
         PLACES["token"].partition("---")[0].strip(),

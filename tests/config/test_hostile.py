@@ -9,6 +9,8 @@ import pytest
 
 from hostile import SLOWEST, judge, mangled, memory, special
 
+pytestmark = pytest.mark.slow
+
 BATCH = 30
 """Mangled files in one test"""
 

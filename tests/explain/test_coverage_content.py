@@ -26,6 +26,8 @@ from kgen.explain.view import Item, View
 from kgen.releases import load, minors
 from phases.plans import START
 
+pytestmark = pytest.mark.slow
+
 TEMPLATES = ROOT / "templates"
 HEADINGS = ["What it is", "Who reads it, and when", "Without it", "By hand"]
 HOST = b"""\

@@ -20,6 +20,8 @@ from kgen.explain.page import Asset, Page
 from kgen.explain.view import View
 from phases.plans import plan
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = '"><script>alert(1)</script>|`x`\n\n# Not a heading\n[x](javascript:y)'
 _DIAGRAM = re.compile(r'<div class="kgen-diagram".*?</div>', re.S)
 """A block of HTML, in which Markdown means nothing."""

@@ -39,7 +39,7 @@ def name(page: Path) -> str:
 class TestPages:
     """What holds for each page."""
 
-    @pytest.mark.guides
+    @pytest.mark.slow
     def test_the_commands_do_what_is_shown(self, page: Path, tmp_path: Path) -> None:
         """Every titled file and every console block, in the order of the page, in an empty directory."""
         place = tmp_path / "page"
