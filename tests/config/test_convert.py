@@ -79,3 +79,15 @@ def test_merge_as_text() -> None:
     """The key `<<` in quotes is not merged, and refused, for Go writes it without them."""
     read, problems = documents.parse(b'kind: A\nevictionHard: {"<<": a}\n', "f.yaml")
     assert (read, [problem.code for problem in problems]) == ([], ["yaml"])
+
+
+def test_what_is_warned_of_stays() -> None:
+    """A key that begins with an invisible character is warned of, and is rendered all the same."""
+    text = KUBEADM.format(version="v1beta4") + (
+        'clusterName: "\\u00a0x"\n---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n'
+        'featureGates: {"\\uFEFF": true}\n'
+    )
+    cluster = kgen.load([("f.yaml", text.encode())], kubeadm="1.36", strict=False)
+    assert [problem.code for problem in cluster.warnings if "invisible" in problem.what] == ["yaml"]
+    assert cluster.kubelet["featureGates"] == {"\ufeff": True}
+    assert cluster.configuration["clusterName"] == "\xa0x"

@@ -70,7 +70,7 @@ class Reading:
             return None
         value: dict[str, Any] = copy.deepcopy(self.found[kind].value)
         for problem in problems:
-            if problem.path and problem.code not in LENIENT:
+            if problem.path and problem.level == "error" and problem.code not in LENIENT:
                 _remove(value, problem.path)
         return value
 
