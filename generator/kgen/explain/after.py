@@ -12,7 +12,7 @@ from kgen.explain.facts import Program
 from kgen.explain.listeners import kubelet_flags
 from kgen.explain.markdown import Md, code, fence, link, plain, sentence, table, text
 from kgen.explain.page import Page
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig
 
 PATH = "lists/after.md"
 _FILE_FLAGS = ("-file", "-config", "-kubeconfig", "-certificate", "-key", "cafile", "certfile", "keyfile")
@@ -130,7 +130,7 @@ def _joining(view: View) -> Iterator[Task]:
     forever = [
         item.name
         for item in view.objects
-        if item.topic == "cluster/bootstrap-token" and not facts.dig(item.data, "data", "expiration")
+        if item.topic == "cluster/bootstrap-token" and not dig(item.data, "data", "expiration")
     ]
     why = "When all nodes have joined, take away what let them in: tokens"
     why += ", the CA keys that are in the API (encrypted)" if certs else ""
@@ -146,7 +146,7 @@ def _joining(view: View) -> Iterator[Task]:
 def _workers(view: View) -> Iterator[Task]:
     for node in facts.hosts(view):
         item = facts.find(view, "Node", node)
-        taints = facts.entries(facts.dig(item.data, "spec", "taints")) if item else []
+        taints = facts.entries(dig(item.data, "spec", "taints")) if item else []
         own = [taint for taint in taints if taint.get("key") == _CONTROL_PLANE]
         if own and len(view.index.nodes) == 1:
             yield Task(
@@ -251,7 +251,7 @@ def _renewal(view: View) -> Iterator[Task]:
 
 def _spread(view: View) -> Iterator[Task]:
     dns = facts.find(view, "Deployment", "coredns", "kube-system")
-    replicas = facts.dig(dns.data, "spec", "replicas") if dns else None
+    replicas = dig(dns.data, "spec", "replicas") if dns else None
     if isinstance(replicas, int) and replicas > 1 and len(view.index.nodes) == 1:
         yield Task(
             "Spread CoreDNS",

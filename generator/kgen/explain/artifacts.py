@@ -195,7 +195,7 @@ def _duration(period: timedelta) -> Md:
 
 
 def _bar(certificate: Decoded) -> Md:
-    """The validity as a line of a hundred years at most, beside that of ten years that a CA has."""
+    """The validity as a bar, whose whole length is the ten years of kubeadm's CAs."""
     days = (certificate.not_after - certificate.not_before).days
     width = max(2, min(100, round(days / 36.525)))
     label = f"{certificate.not_before:%Y-%m-%d} to {certificate.not_after:%Y-%m-%d}, {days} days"

@@ -11,7 +11,7 @@ from kgen.explain.diagram import Box, Column, Diagram, svg
 from kgen.explain.listeners import kubelet_flags, of_node
 from kgen.explain.markdown import Md, fence, plain, sentence, text
 from kgen.explain.page import Page, artifact_page
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig
 
 PATH = "maps/boot.md"
 
@@ -94,10 +94,10 @@ def _host(view: View, node: str) -> Iterator[Step]:
     )
     files = [item for item in view.files if item.node == node and item.topic.startswith("kubelet/")]
     kubeconfig = [item for item in facts.kubeconfigs(view, node) if item.topic == "kubeconfig/kubelet"]
-    ca = facts.at(view, node, str(facts.dig(config.data, "authentication", "x509", "clientCAFile") or ""))
+    ca = facts.at(view, node, str(dig(config.data, "authentication", "x509", "clientCAFile") or ""))
     health = next((each for each in of_node(view, node) if each.what == "health" and each.program == "kubelet"), None)
     what = "systemd starts it, again and again until its configuration is there."
-    if facts.dig(config.data, "staticPodPath"):
+    if dig(config.data, "staticPodPath"):
         what += f" It runs what is in `{plain(config.data['staticPodPath'])}` without an API server."
     watch = ["systemctl status kubelet", "journalctl -u kubelet -f"]
     if health:
@@ -161,13 +161,13 @@ def _watch(view: View, program: facts.Program) -> Iterator[str]:
             yield f"export KUBECONFIG={facts.word(admin.target)}"
         yield "kubectl get --raw='/readyz?verbose'"
         return
-    probe = facts.dig(program.item.data, "spec", "containers", 0, "livenessProbe", "httpGet")
-    ports = facts.entries(facts.dig(program.item.data, "spec", "containers", 0, "ports"))
-    port = next((each.get("containerPort") for each in ports if each.get("name") == facts.dig(probe, "port")), None)
+    probe = dig(program.item.data, "spec", "containers", 0, "livenessProbe", "httpGet")
+    ports = facts.entries(dig(program.item.data, "spec", "containers", 0, "ports"))
+    port = next((each.get("containerPort") for each in ports if each.get("name") == dig(probe, "port")), None)
     if port:
-        scheme, host = str(facts.dig(probe, "scheme") or "HTTP").lower(), str(facts.dig(probe, "host") or "127.0.0.1")
+        scheme, host = str(dig(probe, "scheme") or "HTTP").lower(), str(dig(probe, "host") or "127.0.0.1")
         insecure = "k" if scheme == "https" else ""
-        url = f"{scheme}://{_bracketed(host)}:{port}{facts.dig(probe, 'path')}"
+        url = f"{scheme}://{_bracketed(host)}:{port}{dig(probe, 'path')}"
         yield f"curl -{insecure}fsS {facts.word(url)}"
     if program.flags.get("leader-elect") == "true":
         yield f"kubectl -n kube-system get lease {facts.word(program.name)}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kgen.explain import facts
 from kgen.explain.certificates import Decoded
 from kgen.explain.facts import Program
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig
 
 NOBODY = "nothing in this tree"
 
@@ -104,7 +104,7 @@ def _api_checks(view: View, node: str) -> End:
 
 def _kubelet_checks(view: View, node: str) -> End:
     config = facts.kubelet(view, node)
-    if config and facts.dig(config.data, "authentication", "x509", "clientCAFile"):
+    if config and dig(config.data, "authentication", "x509", "clientCAFile"):
         return End("kubelet", "authentication.x509.clientCAFile", config)
     return End("kubelet", "", config)
 

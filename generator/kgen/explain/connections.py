@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kgen.explain import facts
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig
 
 PROBING = "kubelet, probing"
 _CLIENTS = {"admin": "administrators", "super-admin": "administrators, in need", "kubelet": "kubelet"}
@@ -85,7 +85,7 @@ def _from_api(view: View, node: str) -> Iterator[Connection]:
             "kube-apiserver", api.item, client.certificates[0].name if client and client.certificates else "",
             "kubelet", config, f"every node:{port}", "HTTPS",
             api.flags.get("kubelet-certificate-authority", _NOT_CHECKED),
-            str(facts.dig(config.data, "authentication", "x509", "clientCAFile") or _NOT_CHECKED) if config else "",
+            str(dig(config.data, "authentication", "x509", "clientCAFile") or _NOT_CHECKED) if config else "",
         )  # fmt: skip
     if api.flags.get("proxy-client-cert-file"):
         proxy = facts.at(view, node, api.flags["proxy-client-cert-file"])
@@ -113,11 +113,9 @@ def _etcd_peers(view: View, node: str) -> Iterator[Connection]:
 def _probes(view: View, node: str) -> Iterator[Connection]:
     """The kubelet's probes of static pods; it checks no certificate (pkg/probe/http/http.go)."""
     for each in facts.programs(view):
-        container = facts.dig(each.item.data, "spec", "containers", 0)
-        ports = {
-            str(port.get("name")): port.get("containerPort") for port in facts.entries(facts.dig(container, "ports"))
-        }
-        probe = facts.dig(container, "livenessProbe", "httpGet")
+        container = dig(each.item.data, "spec", "containers", 0)
+        ports = {str(port.get("name")): port.get("containerPort") for port in facts.entries(dig(container, "ports"))}
+        probe = dig(container, "livenessProbe", "httpGet")
         if each.node == node and isinstance(probe, dict):
             port = ports.get(str(probe.get("port")), probe.get("port"))
             host = str(probe.get("host", ""))
@@ -145,14 +143,14 @@ def _pods(view: View) -> Iterator[Connection]:
     checks = "its token, with " + api.flags.get("service-account-key-file", "?") if api else ""
     proxy = facts.find(view, "DaemonSet", "kube-proxy", "kube-system")
     config = facts.inner(facts.find(view, "ConfigMap", "kube-proxy", "kube-system"), "kubeconfig.conf")
-    target = str(facts.dig(config, "clusters", 0, "cluster", "server") or "")
+    target = str(dig(config, "clusters", 0, "cluster", "server") or "")
     if proxy and target:
         yield Connection(
             "kube-proxy", proxy, _account(proxy), "kube-apiserver", api.item if api else None,
             facts.host_port(target, 443), "HTTPS", root or "the ServiceAccount's ca.crt", checks,
         )  # fmt: skip
     dns = facts.find(view, "Deployment", "coredns", "kube-system")
-    address = facts.service_address(view)
+    address = view.cluster.api_service_address
     if dns and address:
         yield Connection(
             "CoreDNS", dns, _account(dns), "kube-apiserver", api.item if api else None,
@@ -161,13 +159,13 @@ def _pods(view: View) -> Iterator[Connection]:
         )  # fmt: skip
     service = facts.find(view, "Service", "kube-dns", "kube-system")
     if service:
-        where = str(facts.dig(service.data, "spec", "clusterIP") or "")
+        where = str(dig(service.data, "spec", "clusterIP") or "")
         yield Connection(
             "every pod", None, "", "CoreDNS", dns, f"[{where}]:53" if ":" in where else f"{where}:53",
             "DNS, UDP and TCP", _NOT_CHECKED, _NOT_CHECKED,
         )  # fmt: skip
     info = facts.find(view, "ConfigMap", "cluster-info", "kube-public")
-    joined = str(facts.dig(facts.inner(info, "kubeconfig"), "clusters", 0, "cluster", "server") or "")
+    joined = str(dig(facts.inner(info, "kubeconfig"), "clusters", 0, "cluster", "server") or "")
     token = next((item for item in view.objects if item.topic == "cluster/bootstrap-token"), None)
     if info and joined:
         where = facts.host_port(joined, 443)
@@ -181,5 +179,5 @@ def _pods(view: View) -> Iterator[Connection]:
 
 
 def _account(item: Item) -> str:
-    name = facts.dig(item.data, "spec", "template", "spec", "serviceAccountName") or "default"
+    name = dig(item.data, "spec", "template", "spec", "serviceAccountName") or "default"
     return f"system:serviceaccount:{item.namespace}:{name}"

@@ -14,7 +14,7 @@ from kgen.explain import facts
 from kgen.explain.certificates import Decoded
 from kgen.explain.markdown import Md, code, link, sentence, table, text
 from kgen.explain.page import Asset, Page
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig
 
 PATH = "lists/expiry.md"
 CALENDAR = "lists/expiry.ics"
@@ -159,7 +159,7 @@ def _tokens(view: View) -> Iterator[tuple[object, ...]]:
         if item.topic == "cluster/bootstrap-token":
             end = _decoded(item, "expiration")
             yield facts.to(PATH, item), end or "never", "the controller manager deletes it (controller `tokencleaner`)"
-        for owner in facts.entries(facts.dig(item.data, "metadata", "ownerReferences")):
+        for owner in facts.entries(dig(item.data, "metadata", "ownerReferences")):
             named = facts.find(view, str(owner.get("kind")), str(owner.get("name")), item.namespace)
             end = _decoded(named, "expiration") if named else ""
             yield facts.to(PATH, item), end or "with its owner", Md(f"it goes with its owner {code(owner.get('name'))}")
@@ -167,7 +167,7 @@ def _tokens(view: View) -> Iterator[tuple[object, ...]]:
 
 def _decoded(item: Item, key: str) -> str:
     try:
-        return base64.b64decode(str(facts.dig(item.data, "data", key) or "")).decode()
+        return base64.b64decode(str(dig(item.data, "data", key) or "")).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return ""
 

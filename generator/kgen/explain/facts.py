@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import posixpath
 import shlex
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from kgen.explain.certificates import Decoded, decode
 from kgen.explain.markdown import Md, code, link, plain
 from kgen.explain.page import artifact_page, relative
 from kgen.explain.redact import parsed
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +83,6 @@ def named(view: View, page: str, node: str, target: str) -> Md:
     return to(page, item, target) if item else code(target)
 
 
-def dig(value: Any, *path: str | int) -> Any:
-    """What is at a path in data; None if there is nothing, or something else than the path expects."""
-    for step in path:
-        if isinstance(value, Mapping):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
-
-
 def entries(value: Any) -> list[Mapping[str, Any]]:
     """The maps in a list; nothing if it is no list."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
@@ -155,15 +142,6 @@ def holder(view: View, certificate: Decoded, node: str) -> Item | None:
         if item.form == "certificate" and any(each.fingerprint == certificate.fingerprint for each in item.certificates)
     ]
     return next((item for item in fits if item.node == node), fits[0] if fits else None)
-
-
-def service_address(view: View) -> str:
-    """The Service `kubernetes`: the first address of the Services' range (pkg/controlplane/instance.go)."""
-    first = view.cluster.service_subnet.split(",")[0]
-    try:
-        return str(ipaddress.ip_network(first, strict=False)[1])
-    except (ValueError, IndexError):
-        return ""
 
 
 def host_port(url: str, port: int) -> str:

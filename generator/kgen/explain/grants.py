@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from kgen.explain import facts
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,8 @@ def _rendered(view: View) -> Iterator[Grant]:
     for item in view.objects:
         if item.kind not in ("RoleBinding", "ClusterRoleBinding"):
             continue
-        kind = str(facts.dig(item.data, "roleRef", "kind") or "")
-        name = str(facts.dig(item.data, "roleRef", "name") or "")
+        kind = str(dig(item.data, "roleRef", "kind") or "")
+        name = str(dig(item.data, "roleRef", "name") or "")
         role = facts.find(view, kind, name, item.namespace if kind == "Role" else "")
         rules = tuple(facts.entries(role.data.get("rules"))) if role else None
         if rules is None and kind == "ClusterRole":
@@ -134,6 +134,6 @@ def _for_api(view: View, item: Item) -> bool:
 
 def _decoded(item: Item, key: str) -> str:
     try:
-        return base64.b64decode(str(facts.dig(item.data, "data", key) or "")).decode()
+        return base64.b64decode(str(dig(item.data, "data", key) or "")).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return ""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kgen.explain.grants import grants
 from kgen.explain.view import Item, View
 
 _BUILT_IN = {
@@ -40,16 +41,9 @@ def _rights(view: View, subjects: Sequence[tuple[str, str]]) -> Iterator[Right]:
         subject = f"{kind.lower()} {name}"
         if subject in _BUILT_IN:
             yield Right(subject, _BUILT_IN[subject], "", "built into the API server")
-        for item in view.objects:
-            if item.kind in ("ClusterRoleBinding", "RoleBinding") and _names(item, kind, name):
-                yield Right(subject, _role(item), item.path, "")
-
-
-def _names(item: Item, kind: str, name: str) -> bool:
-    subjects = item.data.get("subjects")
-    return isinstance(subjects, list) and any(
-        isinstance(each, dict) and (each.get("kind"), each.get("name")) == (kind, name) for each in subjects
-    )
+        for grant in grants(view):
+            if grant.binding and (grant.subject.kind, grant.subject.name) == (kind, name):
+                yield Right(subject, _role(grant.binding), grant.binding.path, "")
 
 
 def _role(item: Item) -> str:

@@ -10,7 +10,7 @@ from kgen import releases
 from kgen.explain import facts
 from kgen.explain.markdown import Md, code, fence, sentence, table, text
 from kgen.explain.page import Page
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig
 
 PATH = "lists/images.md"
 
@@ -85,9 +85,9 @@ def page(view: View) -> Page:
 
 
 def _named(item: Item) -> Iterator[str]:
-    for spec in (facts.dig(item.data, "spec"), facts.dig(item.data, "spec", "template", "spec")):
+    for spec in (dig(item.data, "spec"), dig(item.data, "spec", "template", "spec")):
         for field in ("initContainers", "containers"):
-            for container in facts.entries(facts.dig(spec, field)):
+            for container in facts.entries(dig(spec, field)):
                 if isinstance(container.get("image"), str) and container["image"]:
                     yield container["image"]
     flags = item.text if item.topic == "kubelet/kubeadm-flags" else ""

@@ -10,7 +10,7 @@ from kgen.explain import facts
 from kgen.explain.diagram import Box, Column, Diagram, svg
 from kgen.explain.markdown import Md, code, sentence, table, text
 from kgen.explain.page import Page, artifact_page
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig
 
 PATH = "maps/nodes.md"
 _ROLES = {"init": "control plane, the first", "control-plane": "control plane", "worker": "worker"}
@@ -39,8 +39,8 @@ def _machines(view: View) -> Md:
     for name in facts.hosts(view):
         node, item = listed.get(name), facts.find(view, "Node", name)
         config = facts.kubelet(view, name)
-        labels = facts.dig(item.data, "metadata", "labels") if item else None
-        taints = facts.entries(facts.dig(item.data, "spec", "taints")) if item else []
+        labels = dig(item.data, "metadata", "labels") if item else None
+        taints = facts.entries(dig(item.data, "spec", "taints")) if item else []
         rows.append(
             (
                 Md(f"{facts.to(PATH, item, name) if item else code(name)}<br>{_role(node.role if node else '')}"),
@@ -77,18 +77,18 @@ def _workloads(view: View) -> Iterator[tuple[object, ...]]:
         if config:
             yield facts.to(PATH, config, "kubelet"), "a service of the host", code(node), "none: a program of the host"
     for each in facts.programs(view):
-        container = facts.dig(each.item.data, "spec", "containers", 0)
-        image = str(facts.dig(container, "image") or "")
+        container = dig(each.item.data, "spec", "containers", 0)
+        image = str(dig(container, "image") or "")
         yield facts.to(PATH, each.item, each.name), "static pod", code(each.node), code(image) if image else ""
     for item in view.objects:
-        spec = facts.dig(item.data, "spec", "template", "spec")
+        spec = dig(item.data, "spec", "template", "spec")
         if item.kind in ("DaemonSet", "Deployment") and isinstance(spec, Mapping):
-            image = str(facts.dig(spec, "containers", 0, "image") or "")
+            image = str(dig(spec, "containers", 0, "image") or "")
             yield facts.to(PATH, item, item.name), _as(item), _where(item, spec), code(image) if image else ""
 
 
 def _as(item: Item) -> Md:
-    replicas = facts.dig(item.data, "spec", "replicas")
+    replicas = dig(item.data, "spec", "replicas")
     return Md(f"Deployment of {text(replicas)}" if item.kind == "Deployment" and replicas else text(item.kind))
 
 
@@ -134,7 +134,7 @@ def _diagram(view: View) -> Diagram:
 def _notes(view: View) -> str:
     notes = []
     dns = facts.find(view, "Deployment", "coredns", "kube-system")
-    if dns and len(view.index.nodes) == 1 and (facts.dig(dns.data, "spec", "replicas") or 0) > 1:
+    if dns and len(view.index.nodes) == 1 and (dig(dns.data, "spec", "replicas") or 0) > 1:
         notes.append(
             "All replicas of CoreDNS run on the first node until another joins: their anti-affinity is only a "
             "preference. `kubectl -n kube-system rollout restart deployment coredns` spreads them afterwards."

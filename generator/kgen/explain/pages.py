@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def site(
     )
 
 
-def _hidden(secrets: Iterable[str]) -> Any:
+def _hidden(secrets: Iterable[str]) -> Callable[[str], str]:
     """The last gate: a function that puts MARK in the place of every secret of the tree, plain or in base64."""
     forms = {form for secret in secrets for form in (secret, _base64(secret), _decoded(secret)) if form}
 

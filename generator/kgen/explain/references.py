@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kgen.explain.view import Item, View
+from kgen.explain.view import Item, View, dig, listed
 
 _PATH = re.compile(r"/[\w./@:+-]+")
 
@@ -67,19 +67,19 @@ def _names(view: View, item: Item) -> Iterator[tuple[str, str]]:
     if isinstance(role, dict):
         namespace = item.namespace if role.get("kind") == "Role" else ""
         yield from at(str(role.get("kind")), namespace, role.get("name"), "roleRef")
-    for subject in _list(data.get("subjects")):
+    for subject in listed(data.get("subjects")):
         if isinstance(subject, dict) and subject.get("kind") == "ServiceAccount":
             yield from at("ServiceAccount", str(subject.get("namespace")), subject.get("name"), "subjects")
-    for rule in _list(data.get("rules")):
-        for name in _list(rule.get("resourceNames")) if isinstance(rule, dict) else []:
+    for rule in listed(data.get("rules")):
+        for name in listed(rule.get("resourceNames")) if isinstance(rule, dict) else []:
             for kind, resource in (("ConfigMap", "configmaps"), ("Secret", "secrets")):
-                if resource in _list(rule.get("resources")):
+                if resource in listed(rule.get("resources")):
                     yield from at(kind, item.namespace, name, "rules")
-    spec = _walk(data, "spec", "template", "spec")
+    spec = dig(data, "spec", "template", "spec")
     if isinstance(spec, dict):
         yield from at("ServiceAccount", item.namespace, spec.get("serviceAccountName"), "serviceAccountName")
-        for volume in _list(spec.get("volumes")):
-            yield from at("ConfigMap", item.namespace, _walk(volume, "configMap", "name"), "volumes")
+        for volume in listed(spec.get("volumes")):
+            yield from at("ConfigMap", item.namespace, dig(volume, "configMap", "name"), "volumes")
 
 
 def _signatures(view: View, item: Item) -> Iterator[tuple[str, str]]:
@@ -97,13 +97,3 @@ def _signatures(view: View, item: Item) -> Iterator[tuple[str, str]]:
             same = leaf.authority_key_identifier == authority.subject_key_identifier
             if leaf.issuer == authority.subject and (same or not leaf.authority_key_identifier):
                 yield other.path, "is signed by" if item.form == "certificate" else "carries a certificate signed by"
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _walk(value: Any, *path: str) -> Any:
-    for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,9 +92,9 @@ class Item:
     @property
     def arguments(self) -> tuple[str, ...]:
         """The command of a Pod's first container, its name first; empty for anything else."""
-        containers = _at(self.data, "spec", "containers") or _at(self.data, "spec", "template", "spec", "containers")
+        containers = dig(self.data, "spec", "containers") or dig(self.data, "spec", "template", "spec", "containers")
         first = containers[0] if isinstance(containers, list) and containers else {}
-        words = [*_list(_at(first, "command")), *_list(_at(first, "args"))]
+        words = [*listed(dig(first, "command")), *listed(dig(first, "args"))]
         return tuple(str(word) for word in words)
 
     @property
@@ -176,7 +177,7 @@ def view(earlier: Earlier) -> View:
 def _certificates(form: Form, content: bytes, data: Mapping[str, Any]) -> tuple[Decoded, ...]:
     if form == "certificate":
         return decode(content)
-    user = _at(data, "users", 0, "user", "client-certificate-data") if form == "kubeconfig" else None
+    user = dig(data, "users", 0, "user", "client-certificate-data") if form == "kubeconfig" else None
     try:
         return decode(base64.b64decode(user)) if isinstance(user, str) else ()
     except (binascii.Error, ValueError):
@@ -187,19 +188,19 @@ def _cluster(index: Index, items: Mapping[str, Item]) -> Cluster:
     api = items.get("manifests/kube-apiserver.yaml")
     flags = api.flags if api else {}
     uploaded = items.get("cluster/kubeadm-config.yaml")
-    text = _at(uploaded.data, "data", "ClusterConfiguration") if uploaded else None
+    text = dig(uploaded.data, "data", "ClusterConfiguration") if uploaded else None
     configuration = parsed(text) or {} if isinstance(text, str) else {}
     kubelet = items.get("kubelet/config.yaml")
     kubelet_data = kubelet.data if kubelet else {}
     admin = items.get("admin.conf")
-    server = _at(admin.data, "clusters", 0, "cluster", "server") if admin else ""
+    server = dig(admin.data, "clusters", 0, "cluster", "server") if admin else ""
     first = next(iter(index.nodes), None)
     minor = ".".join(index.kubernetes_version.removeprefix("v").split(".")[:2])
     ca = items.get("pki/ca.crt")
     apiserver = items.get("pki/apiserver.crt")
     own = apiserver.certificates[0] if apiserver and apiserver.certificates else None
-    external = isinstance(_at(configuration, "etcd", "external"), dict)
-    local = _at(configuration, "etcd", "local", "dataDir")
+    external = isinstance(dig(configuration, "etcd", "external"), dict)
+    local = dig(configuration, "etcd", "local", "dataDir")
     key = own or (ca.certificates[0] if ca and ca.certificates else None)
     return Cluster(
         name=index.cluster_name,
@@ -210,16 +211,24 @@ def _cluster(index: Index, items: Mapping[str, Item]) -> Cluster:
         port=flags.get("secure-port", ""),
         endpoint=str(server or "").removeprefix("https://"),
         service_subnet=flags.get("service-cluster-ip-range")
-        or str(_at(configuration, "networking", "serviceSubnet") or ""),
-        pod_subnet=str(_at(configuration, "networking", "podSubnet") or ""),
-        dns_domain=str(kubelet_data.get("clusterDomain") or _at(configuration, "networking", "dnsDomain") or ""),
-        dns_address=str(_at(kubelet_data, "clusterDNS", 0) or ""),
-        api_service_address=next((ip for ip in own.ip_addresses if first and ip != first.address), "") if own else "",
+        or str(dig(configuration, "networking", "serviceSubnet") or ""),
+        pod_subnet=str(dig(configuration, "networking", "podSubnet") or ""),
+        dns_domain=str(kubelet_data.get("clusterDomain") or dig(configuration, "networking", "dnsDomain") or ""),
+        dns_address=str(dig(kubelet_data, "clusterDNS", 0) or ""),
+        api_service_address=_first_address(flags.get("service-cluster-ip-range", "").split(",")[0]),
         certificates_dir=str(configuration.get("certificatesDir") or (ca.target.rpartition("/")[0] if ca else "")),
         etcd="external" if external else "local",
         etcd_data_dir=str(local or ""),
         algorithm=key.key if key else "",
     )
+
+
+def _first_address(subnet: str) -> str:
+    """That of the Service `kubernetes`, in the range of the Services (pkg/controlplane/instance.go)."""
+    try:
+        return str(ipaddress.ip_network(subnet, strict=False)[1])
+    except (ValueError, IndexError):
+        return ""
 
 
 def _flags(arguments: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -229,14 +238,15 @@ def _flags(arguments: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield name, value if equals else "true"
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """The value if it is a list; else an empty one."""
     return value if isinstance(value, list) else []
 
 
-def _at(value: Any, *path: str | int) -> Any:
-    """What is at a path; None if there is nothing, or something else than the path expects."""
+def dig(value: Any, *path: str | int) -> Any:
+    """What is at a path in data; None if there is nothing, or something else than the path expects."""
     for step in path:
-        if isinstance(value, dict):
+        if isinstance(value, Mapping):
             value = value.get(step)
         elif isinstance(value, list) and isinstance(step, int) and step < len(value):
             value = value[step]
