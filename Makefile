@@ -108,5 +108,5 @@ $(VENV)/browser: $(VENV)/dev tests/browser/requirements.txt tests/browser/zensic
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/browser/requirements.txt
 	test -x .cache/zensical/bin/python || python3 -m venv .cache/zensical
 	.cache/zensical/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/browser/zensical.txt
-	npm ci --prefix tests/browser --no-audit --no-fund --loglevel error
+	NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS-/etc/ssl/certs/ca-certificates.crt} npm ci --prefix tests/browser --no-audit --no-fund --loglevel error
 	@touch $@
