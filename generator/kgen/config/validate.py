@@ -11,7 +11,7 @@ and a discovery file is there. `kgen render` needs these values and is stricter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,24 +72,29 @@ def check(
     for document in list(reading.found.values()):
         structure.check(document, release, reading, experimental)
     looked_at = _looked_at(reading, release)
-    if looked_at.intersection(resolve.KINDS):
-        resolved = resolve.resolve(reading, release, hostname=_HOSTNAME, address=_ADDRESS)
-        if not reading.failed and resolved.version:
-            reading.add_all(_lint(reading, resolved, resolved.version, release, lint))
-    for kind, judge in _OTHERS.items():
-        value = reading.sound_part(kind)
-        if value is not None:
-            reading.add_all(reading.unexplained(judge(convert.to_current({kind: value})[kind])))
+    others = {kind: convert.to_current({kind: part})[kind] for kind in _OTHERS if (part := reading.sound_part(kind))}
+    for kind, other in others.items():
+        reading.add_all(reading.unexplained(_OTHERS[kind](other)))
     reading.problems += _overlooked(reading, looked_at, release)
+    if looked_at:
+        resolved = resolve.resolve(reading, release, hostname=_HOSTNAME, address=_ADDRESS)
+        refused = any(_levelled(problem, looked_at).level == "error" for problem in reading.problems)
+        if resolved.version and not refused:
+            kubeadms = {"InitConfiguration": resolved.init, "ClusterConfiguration": resolved.configuration, **others}
+            reading.add_all(_lint(reading, kubeadms, resolved.version, release, lint))
     problems = (_levelled(problem, looked_at) for problem in reading.problems if problem.code not in _ABOUT_RENDERING)
     return Findings(in_order(problems), tuple(reading.found.values()), release)
 
 
 def _lint(
-    reading: Reading, resolved: resolve.Resolved, version: Version, release: Release, lint: lints.Choice
+    reading: Reading,
+    kubeadms: Mapping[str, lints.Document],
+    version: Version,
+    release: Release,
+    lint: lints.Choice,
 ) -> Iterable[Problem]:
     given = {kind: part for kind in reading.found if (part := reading.sound_part(kind)) is not None}
-    subject = lints.of_documents(resolved.init, resolved.configuration, given, version, release)
+    subject = lints.of_documents(kubeadms, given, version, release)
     return lint.of(subject, convert.without_nulls(given.get(RENDER[1], {})).get("lints", {}))
 
 
@@ -118,6 +123,7 @@ _OTHERS: dict[str, Callable[[dict[str, Any]], Iterable[Problem]]] = {
     "ResetConfiguration": _reset,
     "UpgradeConfiguration": rules.upgrade,
 }
+"""By kind: fills in the defaults and finds what is wrong, in a document of the current shape"""
 
 
 def _overlooked(reading: Reading, looked_at: frozenset[str], release: Release) -> Iterable[Problem]:

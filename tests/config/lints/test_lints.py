@@ -105,7 +105,8 @@ readOnlyPort: 10255
     resolved = resolve(reading, release, hostname="node", address="192.0.2.1")
     given = {kind: document.value for kind, document in reading.found.items()}
     assert resolved.version
-    looked_at = lints.of_documents(resolved.init, resolved.configuration, given, resolved.version, release)
+    kubeadms = {"InitConfiguration": resolved.init, "ClusterConfiguration": resolved.configuration}
+    looked_at = lints.of_documents(kubeadms, given, resolved.version, release)
     assert set(levels(lints.run(looked_at))) == {"kubelet-read-only-port", "without-addon"}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kgen.config.lints.subject import Subject, of_cluster, of_documents
+from kgen.config.lints.subject import Document, Subject, of_cluster, of_documents
 from kgen.config.lints.table import TABLE, Lint, Switch
 from kgen.errors import Path, Problem
 
@@ -20,6 +20,7 @@ __all__ = [
     "IDS",
     "TABLE",
     "Choice",
+    "Document",
     "Lint",
     "Subject",
     "Switch",

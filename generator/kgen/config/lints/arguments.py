@@ -106,10 +106,15 @@ def wrong_value(subject: Subject) -> Iterator[Finding]:
 
 def repeated(subject: Subject) -> Iterator[Finding]:
     """A flag with one value that is given several: the last one counts."""
-    counts = Counter((argument.component, argument.name) for argument in subject.arguments())
-    seen: Counter[tuple[str, str]] = Counter()
+    counts = Counter(_place(argument) for argument in subject.arguments())
+    seen: Counter[tuple[str, ...]] = Counter()
     for argument, flag in _known(subject):
-        place = (argument.component, argument.name)
+        place = _place(argument)
         seen[place] += 1
         if seen[place] < counts[place] and not _LISTS.search(flag.type):
             yield Finding(argument.field, f"{argument.name} is given again below, and only the last one counts")
+
+
+def _place(argument: Argument) -> tuple[str, ...]:
+    """Whose command line this is on, and which flag."""
+    return argument.field.kind, argument.component, argument.name

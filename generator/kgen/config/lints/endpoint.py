@@ -7,44 +7,53 @@ from collections.abc import Iterator
 
 from kgen.config import net
 from kgen.config.lints.subject import Finding, Subject
+from kgen.config.rules.fields import Field
 
 
-def _parts(subject: Subject) -> tuple[str, str]:
-    """Host and port of the controlPlaneEndpoint, both empty without one."""
+def _parts(endpoint: Field) -> tuple[str, str]:
+    """Host and port of an endpoint, both empty without one."""
     try:
-        return net.parse_host_port(subject.configuration["controlPlaneEndpoint"].text)
+        return net.parse_host_port(endpoint.text)
     except ValueError:
         return "", ""
 
 
+def _shared(subject: Subject) -> tuple[Field, ...]:
+    """The endpoints by which other machines than the first node reach the API server."""
+    return subject.configuration["controlPlaneEndpoint"], subject.join["discovery"]["bootstrapToken"][
+        "apiServerEndpoint"
+    ]
+
+
 def loopback(subject: Subject) -> Iterator[Finding]:
     """The endpoint means another machine on every machine."""
-    host, _ = _parts(subject)
-    local = host == "localhost" or host.endswith(".localhost")
-    if local or (net.is_ip(host) and (net.parse_ip(host).is_loopback or net.parse_ip(host).is_unspecified)):
-        yield Finding(subject.configuration["controlPlaneEndpoint"], f"{host} is a different machine on every machine")
+    for endpoint in _shared(subject):
+        host, _ = _parts(endpoint)
+        local = host == "localhost" or host.endswith(".localhost")
+        if local or (net.is_ip(host) and (net.parse_ip(host).is_loopback or net.parse_ip(host).is_unspecified)):
+            yield Finding(endpoint, f"{host} is a different machine on every machine")
 
 
 def short_name(subject: Subject) -> Iterator[Finding]:
     """The endpoint is a name that a name server alone cannot resolve."""
-    host, _ = _parts(subject)
-    if host and not net.is_ip(host) and "." not in host and host != "localhost":
-        yield Finding(
-            subject.configuration["controlPlaneEndpoint"], f"{host} has no dot: it needs a search domain or /etc/hosts"
-        )
+    for endpoint in _shared(subject):
+        host, _ = _parts(endpoint)
+        if host and not net.is_ip(host) and "." not in host and host != "localhost":
+            yield Finding(endpoint, f"{host} has no dot: it needs a search domain or /etc/hosts")
 
 
 def node_itself(subject: Subject) -> Iterator[Finding]:
     """The endpoint is the first node's own address."""
-    host, _ = _parts(subject)
+    endpoint = subject.configuration["controlPlaneEndpoint"]
+    host, _ = _parts(endpoint)
     if net.is_ip(host) and net.parse_ip(host) == subject.address:
-        yield Finding(subject.configuration["controlPlaneEndpoint"], f"{host} is this node alone")
+        yield Finding(endpoint, f"{host} is this node alone")
 
 
 def other_port(subject: Subject) -> Iterator[Finding]:
     """The endpoint has another port than the API server."""
-    _, port = _parts(subject)
+    endpoint = subject.configuration["controlPlaneEndpoint"]
+    _, port = _parts(endpoint)
     bind_port = subject.init["localAPIEndpoint"]["bindPort"].value
     if port and port != str(bind_port):
-        what = f"the endpoint has port {port}, the API server listens on {bind_port}"
-        yield Finding(subject.configuration["controlPlaneEndpoint"], what)
+        yield Finding(endpoint, f"the endpoint has port {port}, the API server listens on {bind_port}")

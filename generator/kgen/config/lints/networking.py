@@ -83,6 +83,9 @@ def half_dual_stack(subject: Subject) -> Iterator[Finding]:
 
 def dual_stack_node_ip(subject: Subject) -> Iterator[Finding]:
     """A dual-stack cluster whose node is told no second address."""
-    if len(_ranges(_pods(subject))) == 2 and subject.argument("kubelet", "node-ip") is None:
-        what = "the node is told no addresses, and without a cloud provider takes one of one family"
-        yield Finding(subject.init["nodeRegistration"]["kubeletExtraArgs"], what)
+    if len(_ranges(_pods(subject))) < 2:
+        return
+    for arguments in (node["kubeletExtraArgs"] for node in subject.nodes):
+        if all(argument["name"].text != "node-ip" for argument in arguments):
+            what = "the node is told no addresses, and without a cloud provider takes one of one family"
+            yield Finding(arguments, what)

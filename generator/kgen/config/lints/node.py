@@ -28,9 +28,16 @@ _ALLOWED_NAMESPACES = ("kubelet.kubernetes.io", "node.kubernetes.io")
 """Labels that a kubelet may give its own node (k8s.io/kubelet pkg/apis/well_known_labels.go)"""
 
 
+def unverified_ca(subject: Subject) -> Iterator[Finding]:
+    """A node that joins whatever answers (kubeadm app/discovery/token RetrieveValidatedConfigInfo)."""
+    skip = subject.join["discovery"]["bootstrapToken"]["unsafeSkipCAVerification"]
+    if skip.value is True:
+        yield Finding(skip, "the node does not check that it joins the right cluster")
+
+
 def legacy_taint(subject: Subject) -> Iterator[Finding]:
     """A taint by the name that control-plane nodes had before Kubernetes 1.24."""
-    for taint in subject.init["nodeRegistration"]["taints"]:
+    for taint in (taint for node in subject.nodes for taint in node["taints"]):
         if taint["key"].text == _LEGACY_TAINT:
             what = f"{_LEGACY_TAINT} is no longer the taint that add-ons tolerate, and kubeadm adds no other"
             yield Finding(taint["key"], what)
@@ -38,9 +45,10 @@ def legacy_taint(subject: Subject) -> Iterator[Finding]:
 
 def no_taints(subject: Subject) -> Iterator[Finding]:
     """Ordinary pods may run beside the control plane."""
-    taints = subject.init["nodeRegistration"]["taints"]
-    if taints.value == []:
-        yield Finding(taints, "ordinary pods may run on this control-plane node")
+    for node in subject.nodes:
+        control_plane = node.kind == "InitConfiguration" or subject.join["controlPlane"].given
+        if control_plane and node["taints"].value == []:
+            yield Finding(node["taints"], "ordinary pods may run on this control-plane node")
 
 
 def _labels(subject: Subject) -> Iterator[tuple[Argument, str, str]]:
@@ -66,23 +74,23 @@ def restricted_label(subject: Subject) -> Iterator[Finding]:
 
 def repeated_label(subject: Subject) -> Iterator[Finding]:
     """A label with two values, of which the last one counts."""
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, str], str] = {}
     for argument, key, value in _labels(subject):
-        if seen.get(key, value) != value:
+        place = (argument.field.kind, key)
+        if seen.get(place, value) != value:
             yield Finding(argument.field["value"], f"the label {key} has another value before")
-        seen[key] = value
+        seen[place] = value
 
 
 def cri_socket(subject: Subject) -> Iterator[Finding]:
     """A socket at which no container runtime of today listens."""
-    field = subject.init["nodeRegistration"]["criSocket"]
-    given = subject.written("InitConfiguration", "nodeRegistration", "criSocket")
-    scheme = re.match(r"([a-z][a-z0-9+.-]*)://", given) if isinstance(given, str) else None
-    if scheme and scheme[1] != "unix":
-        yield Finding(field, f"a socket with the scheme {scheme[1]} becomes {field.text}, which is no path")
-    elif "dockershim" in field.text:
-        yield Finding(
-            field, "dockershim is gone since Kubernetes 1.24", "the socket of containerd, CRI-O or cri-dockerd"
-        )
-    elif field.text.endswith("/docker.sock"):
-        yield Finding(field, "Docker's own socket does not speak CRI", "unix:///var/run/cri-dockerd.sock")
+    for field in (node["criSocket"] for node in subject.nodes):
+        given = subject.written(field.kind, "nodeRegistration", "criSocket")
+        scheme = re.match(r"([a-z][a-z0-9+.-]*)://", given) if isinstance(given, str) else None
+        if scheme and scheme[1] != "unix":
+            yield Finding(field, f"a socket with the scheme {scheme[1]} becomes {field.text}, which is no path")
+        elif "dockershim" in field.text:
+            what = "dockershim is gone since Kubernetes 1.24"
+            yield Finding(field, what, "the socket of containerd, CRI-O or cri-dockerd")
+        elif field.text.endswith("/docker.sock"):
+            yield Finding(field, "Docker's own socket does not speak CRI", "unix:///var/run/cri-dockerd.sock")

@@ -60,7 +60,7 @@ class Subject:
     version: Version
     """Of the Kubernetes that is installed"""
     documents: Mapping[str, Document]
-    """By kind, in v1beta4 shape, with defaults: the two of kubeadm and the two of the components"""
+    """By kind, in v1beta4 shape, with defaults: at least the two of `kubeadm init` and the two of the components"""
     given: Mapping[str, Document]
     """By kind, as the user wrote them"""
     ca_directories: tuple[str, ...] = Host().ca_directories
@@ -73,6 +73,16 @@ class Subject:
     def init(self) -> Field:
         """The InitConfiguration"""
         return self._field("InitConfiguration")
+
+    @property
+    def join(self) -> Field:
+        """The JoinConfiguration; nothing is given in it if there is none"""
+        return Field("JoinConfiguration", self.documents.get("JoinConfiguration"))
+
+    @property
+    def nodes(self) -> tuple[Field, ...]:
+        """The nodeRegistration of each node"""
+        return tuple(node["nodeRegistration"] for node in (self.init, self.join) if node.given)
 
     @property
     def configuration(self) -> Field:
@@ -110,16 +120,17 @@ class Subject:
         return self.configuration["etcd"]["local"] if name == "etcd" else self.configuration[CONTROL_PLANE[name]]
 
     def arguments(self, *components: str) -> Iterator[Argument]:
-        """The arguments of these components, `kubelet` among them; without names, of all."""
+        """The arguments of these components, `kubelet` (of each node) among them; without names, of all."""
         for name in components or (*CONTROL_PLANE, "etcd", "kubelet"):
-            if name == "kubelet":
-                arguments = self.init["nodeRegistration"]["kubeletExtraArgs"]
-            else:
-                arguments = self.component(name)["extraArgs"]
-            yield from (Argument(name, item) for item in arguments)
+            holders = (
+                [node["kubeletExtraArgs"] for node in self.nodes]
+                if name == "kubelet"
+                else [self.component(name)["extraArgs"]]
+            )
+            yield from (Argument(name, item) for holder in holders for item in holder)
 
     def argument(self, component: str, name: str) -> Argument | None:
-        """The argument that counts: of several with the same name the last one."""
+        """The argument of a static pod's program that counts: of several with the same name the last one."""
         found = [each for each in self.arguments(component) if each.name == name]
         return found[-1] if found else None
 
@@ -148,21 +159,18 @@ def of_cluster(cluster: Cluster) -> Subject:
 
 
 def of_documents(
-    init: Document, configuration: Document, given: Mapping[str, Document], version: Version, release: Release
+    kubeadms: Mapping[str, Document], given: Mapping[str, Document], version: Version, release: Release
 ) -> Subject:
     """What is to be looked at in documents that are only validated.
 
-    `init` and `configuration` are what config.resolve makes, `given` the sound documents by kind, as written.
+    `kubeadms` are kubeadm's documents by kind, in v1beta4 shape with defaults, at least the two of `kubeadm init`;
+    `given` are the sound documents by kind, as written.
     """
+    init, configuration = kubeadms["InitConfiguration"], kubeadms["ClusterConfiguration"]
     kubelet = convert.without_nulls(dict(given.get("KubeletConfiguration", {})))
     proxy = convert.without_nulls(dict(given.get("KubeProxyConfiguration", {})))
     defaults.kubelet(kubelet, dict(configuration))
     defaults.kube_proxy(proxy, dict(init), dict(configuration), release)
-    documents = {
-        "InitConfiguration": init,
-        "ClusterConfiguration": configuration,
-        "KubeletConfiguration": kubelet,
-        "KubeProxyConfiguration": proxy,
-    }
+    documents = {**kubeadms, "KubeletConfiguration": kubelet, "KubeProxyConfiguration": proxy}
     skipped = frozenset(Field("InitConfiguration", init)["skipPhases"].texts)
     return Subject(release, version, documents, given, skipped=skipped)

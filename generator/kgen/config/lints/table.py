@@ -371,6 +371,14 @@ TABLE: tuple[Lint, ...] = (
     ),
     # The node
     Lint(
+        "unverified-ca",
+        "warning",
+        "a node that joins without checking the cluster's CA",
+        "Whoever stands between it and the API server, and has a token, can pass for the cluster.",
+        "caCertHashes, as kubeadm token create --print-join-command and kgen render print them",
+        node.unverified_ca,
+    ),
+    Lint(
         "legacy-taint",
         "warning",
         "the taint node-role.kubernetes.io/master",
