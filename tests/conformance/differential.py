@@ -4,9 +4,9 @@
     PYTHONPATH=tests:generator python -m conformance.differential [--count N] [--mutants N] [--seed S] [MINOR...]
 
 They are drawn from strategies.py, and made of the corpus by mutants.py. For each: does kgen refuse what kubeadm
-refuses, and where both go on, is the whole tree the same? The first disagreement about a file, an object or a refusal
-is made smaller, field by field and line by line, as long as it stays one, and printed; with --save DIR it is written
-there, to become a file of the corpus. The exit code is 1 if there was one.
+refuses, and where both go on, is the whole tree the same? Every disagreement is printed. The first one about a file, an
+object or a refusal is made smaller too, field by field and line by line, as long as it stays one; with --save DIR it is
+written there, to become a file of the corpus. The exit code is 1 if there was one.
 """
 
 from __future__ import annotations
@@ -174,10 +174,12 @@ def main() -> int:
         with ThreadPoolExecutor(2) as pool:
             for number, (verdict, difference) in enumerate(pool.map(partial(judge, minor=minor), given)):
                 counts[verdict] += 1
+                if difference:
+                    print(f"{minor}, seed {options.seed}, number {number}: {difference}", flush=True)
                 if difference and _subject(difference) not in shown:
                     shown.add(_subject(difference))
                     small = smaller(given[number], minor)
-                    print(f"{minor}, seed {options.seed}, number {number}: {difference}\n{small}")
+                    print(small, flush=True)
                     if options.save:
                         (options.save / f"{minor}-{options.seed}-{number}.yaml").write_text(small)
         wrong += counts["differs"]
