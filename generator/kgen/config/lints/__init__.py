@@ -11,8 +11,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kgen.config.lints import (
+    arguments,
+    certificates,
+    components,
+    document,
+    endpoint,
+    gates,
+    mounts,
+    networking,
+    node,
+    replaced,
+    tokens,
+)
+from kgen.config.lints.lint import Lint, Switch
 from kgen.config.lints.subject import Document, Subject, of_cluster, of_documents
-from kgen.config.lints.table import TABLE, Lint, Switch
 from kgen.errors import Path, Problem
 
 __all__ = [
@@ -46,6 +59,19 @@ class Choice:
         return select(run(subject), {**switches(given), **self.switches}, self.default)
 
 
+TABLE: tuple[Lint, ...] = (
+    *document.LINTS,
+    *networking.LINTS,
+    *endpoint.LINTS,
+    *arguments.LINTS,
+    *replaced.LINTS,
+    *mounts.LINTS,
+    *gates.LINTS,
+    *certificates.LINTS,
+    *tokens.LINTS,
+    *node.LINTS,
+    *components.LINTS,
+)
 CODE = "lint/"
 """What the codes of these problems begin with; the lint's id follows."""
 IDS: Mapping[str, Lint] = {lint.id: lint for lint in TABLE}

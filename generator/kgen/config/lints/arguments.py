@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from kgen.config.lints import facts, values
 from kgen.config.lints.facts import Facts, Flag
-from kgen.config.lints.subject import Argument, Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Argument, Subject
 
 _LISTS = re.compile(r"slice|array|strings|map|stringTo|pattern|namedCertKey", re.IGNORECASE)
 """Types of flags that can be given more than once (pflag, component-base/cli/flag)."""
@@ -118,3 +119,47 @@ def repeated(subject: Subject) -> Iterator[Finding]:
 def _place(argument: Argument) -> tuple[str, ...]:
     """Whose command line this is on, and which flag."""
     return argument.field.kind, argument.component, argument.name
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "argument-spelling",
+        "warning",
+        "an argument's name with dashes in front, with = or with underscores",
+        "The command line cannot be read, or kubeadm's own flag stays beside it.",
+        "the flag's name alone",
+        spelling,
+    ),
+    Lint(
+        "unknown-argument",
+        "warning",
+        "an argument that the program does not have in this version",
+        "The program prints its usage and exits; kubeadm waits for it until it gives up.",
+        "remove it",
+        unknown,
+    ),
+    Lint(
+        "deprecated-argument",
+        "warning",
+        "an argument that is deprecated in this version",
+        "A later version does not start with it.",
+        "the program's help says what takes its place",
+        deprecated,
+    ),
+    Lint(
+        "argument-value",
+        "warning",
+        "a value that does not fit the type of its flag",
+        "The program exits at once.",
+        "a value of the flag's type",
+        wrong_value,
+    ),
+    Lint(
+        "repeated-argument",
+        "warning",
+        "a flag with a single value that is given several times",
+        "Only the last one counts.",
+        "one of them",
+        repeated,
+    ),
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kgen.config.lints.subject import Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Subject
 from kgen.config.rules.fields import Field
 from kgen.config.scalars import parse_duration
 
@@ -36,3 +37,23 @@ def ca_without_renewal(subject: Subject) -> Iterator[Finding]:
         field = subject.configuration["caCertificateValidityPeriod"]
         what = "the CA expires before the certificates that replace the first ones"
         yield Finding(field, what)
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "short-certificates",
+        "warning",
+        "certificates that expire within a day",
+        "The cluster stops before anybody renews them.",
+        "at least some weeks",
+        short_lived,
+    ),
+    Lint(
+        "short-ca",
+        "warning",
+        "a CA that expires before renewed certificates do",
+        "Renewing certificates does not help when their CA is gone.",
+        "a CA that lives at least twice as long as the certificates",
+        ca_without_renewal,
+    ),
+)

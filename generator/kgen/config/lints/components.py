@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from kgen import paths
 from kgen.config import net
-from kgen.config.lints.subject import Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Subject
 from kgen.config.rules.fields import Field
 
 _WILDCARDS = ("0.0.0.0", "::")
@@ -138,3 +139,103 @@ def proxy_ipvs(subject: Subject) -> Iterator[Finding]:
     mode = subject.kube_proxy["mode"]
     if mode.text == "ipvs" and subject.release.has("kube-proxy-ipvs-deprecated"):
         yield Finding(mode, "kube-proxy's mode ipvs is deprecated since Kubernetes 1.35")
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "kubelet-static-pods",
+        "warning",
+        "a kubelet that does not run kubeadm's static pods",
+        "The control plane never starts.",
+        "leave staticPodPath out",
+        static_pods,
+    ),
+    Lint(
+        "kubelet-cluster-dns",
+        "warning",
+        "a clusterDNS that is no address of a service",
+        "Pods cannot resolve names.",
+        "leave clusterDNS out",
+        cluster_dns,
+    ),
+    Lint(
+        "kubelet-cluster-domain",
+        "warning",
+        "a clusterDomain that is not networking.dnsDomain",
+        "Pods cannot resolve short names of services.",
+        "leave clusterDomain out",
+        cluster_domain,
+    ),
+    Lint(
+        "kubelet-authentication",
+        "warning",
+        "a kubelet with other authentication or authorization than kubeadm's",
+        "Its API, which can run commands in every container, is open or cannot be used.",
+        "leave it out",
+        authentication,
+    ),
+    Lint(
+        "kubelet-healthz",
+        "warning",
+        "a kubelet that shows its health elsewhere than kubeadm recommends",
+        "kubeadm does not wait for it, or it answers other machines without authentication.",
+        "leave it out",
+        healthz,
+    ),
+    Lint(
+        "kubelet-read-only-port",
+        "warning",
+        "a kubelet with a port without authentication",
+        "Whoever reaches it reads all pods of the node.",
+        "leave readOnlyPort out",
+        read_only_port,
+    ),
+    Lint(
+        "kubelet-cgroup-driver",
+        "warning",
+        "the cgroup driver cgroupfs",
+        "Under pressure the node becomes unstable if systemd manages cgroups as well.",
+        "leave cgroupDriver out for systemd, and set the container runtime to it",
+        cgroup_driver,
+    ),
+    Lint(
+        "proxy-mode",
+        "warning",
+        "a mode that kube-proxy does not have",
+        "kube-proxy ends as soon as it starts, on every node, and no service is reached.",
+        "leave mode out, or write nftables",
+        proxy_mode,
+    ),
+    Lint(
+        "proxy-ipvs",
+        "warning",
+        "kube-proxy's mode ipvs",
+        "It is deprecated and will be removed.",
+        "mode: nftables, or iptables on old kernels",
+        proxy_ipvs,
+    ),
+    Lint(
+        "proxy-cluster-cidr",
+        "warning",
+        "a clusterCIDR that is not networking.podSubnet",
+        "kube-proxy takes pods for strangers, or strangers for pods.",
+        "leave clusterCIDR out",
+        proxy_cluster_cidr,
+    ),
+    Lint(
+        "proxy-bind-address",
+        "warning",
+        "a kube-proxy that binds to one address",
+        "All nodes share this configuration, and only one has the address.",
+        "leave bindAddress out",
+        proxy_bind_address,
+    ),
+    Lint(
+        "proxy-kubeconfig",
+        "warning",
+        "a kube-proxy with another kubeconfig than kubeadm's",
+        "There is no such file in its container.",
+        "leave clientConnection.kubeconfig out",
+        proxy_kubeconfig,
+    ),
+)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kgen.config import convert
-from kgen.config.lints.subject import Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Subject
 from kgen.config.rules.fields import Field
 
 _PLACEHOLDER = re.compile(r"\$\{[A-Za-z_]\w*\}|\$[A-Z_][A-Z0-9_]*(?!\w)|\{\{.*?\}\}", re.ASCII | re.DOTALL)
@@ -54,3 +55,31 @@ def without_addon(subject: Subject) -> Iterator[Finding]:
             yield Finding(subject.configuration[field]["disabled"], what)
         elif {"addon", phase} & subject.skipped:
             yield Finding(subject.init["skipPhases"], what)
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "old-api-version",
+        "warning",
+        "a kubeadm API version that is deprecated",
+        "The next kubeadm may not read it; 1.37 no longer reads v1beta3.",
+        "kubeadm config migrate",
+        old_version,
+    ),
+    Lint(
+        "placeholder",
+        "warning",
+        "text such as $NAME, ${NAME} or {{ name }}",
+        "kubeadm substitutes nothing; the text reaches the cluster as it stands.",
+        "fill in the value before kubeadm or kgen reads the file",
+        template,
+    ),
+    Lint(
+        "without-addon",
+        "off",
+        "CoreDNS or kube-proxy left out",
+        "Pods cannot resolve names, or reach services, until something else takes over.",
+        "install a replacement",
+        without_addon,
+    ),
+)

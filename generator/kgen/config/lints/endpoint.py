@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kgen.config import net
-from kgen.config.lints.subject import Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Subject
 from kgen.config.rules.fields import Field
 
 
@@ -57,3 +58,39 @@ def other_port(subject: Subject) -> Iterator[Finding]:
     bind_port = subject.init["localAPIEndpoint"]["bindPort"].value
     if port and port != str(bind_port):
         yield Finding(endpoint, f"the endpoint has port {port}, the API server listens on {bind_port}")
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "endpoint-loopback",
+        "warning",
+        "controlPlaneEndpoint is localhost",
+        "Every machine that joins looks for the API server on itself.",
+        "a name or address that all machines reach the control plane by",
+        loopback,
+    ),
+    Lint(
+        "endpoint-short-name",
+        "off",
+        "controlPlaneEndpoint is a name without a dot",
+        "It resolves only where a search domain or /etc/hosts makes it.",
+        "a fully qualified name",
+        short_name,
+    ),
+    Lint(
+        "endpoint-is-node",
+        "off",
+        "controlPlaneEndpoint is the address of the first node",
+        "Without this node no client reaches the control plane, and the endpoint is hard to change later.",
+        "a name, or the address of a load balancer",
+        node_itself,
+    ),
+    Lint(
+        "endpoint-port",
+        "off",
+        "controlPlaneEndpoint has another port than the API server",
+        "Something has to forward from one port to the other.",
+        "a load balancer that does, or the same port",
+        other_port,
+    ),
+)

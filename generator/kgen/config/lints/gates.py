@@ -11,7 +11,8 @@ from kgen import releases
 from kgen.config.lints import facts
 from kgen.config.lints.arguments import facts_for
 from kgen.config.lints.facts import Facts
-from kgen.config.lints.subject import Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Subject
 from kgen.config.lints.values import FALSE, TRUE
 from kgen.config.rules.fields import Field
 
@@ -102,3 +103,39 @@ def of_kubeadm(subject: Subject) -> Iterator[Finding]:
             yield Finding(gates[name], what + (f", and kubeadm {without} refuses it" if without else ""))
         elif without:
             yield Finding(gates[name], f"kubeadm {without} no longer has {name} and refuses it")
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "unknown-gate",
+        "warning",
+        "a feature gate that the program does not have in this version",
+        "The program exits at once.",
+        "remove it",
+        unknown,
+    ),
+    Lint(
+        "locked-gate",
+        "warning",
+        "a feature gate that cannot be set to this any more",
+        "The program exits at once.",
+        "remove it",
+        locked,
+    ),
+    Lint(
+        "settled-gate",
+        "warning",
+        "a feature gate that is generally available or deprecated",
+        "A later version no longer knows it and does not start.",
+        "remove it before the next upgrade",
+        settled,
+    ),
+    Lint(
+        "kubeadm-gate",
+        "warning",
+        "a feature gate of kubeadm that is settled or goes away",
+        "A later kubeadm refuses the configuration.",
+        "remove it before the next upgrade",
+        of_kubeadm,
+    ),
+)

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kgen import paths
-from kgen.config.lints.subject import CONTROL_PLANE, Argument, Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import CONTROL_PLANE, Argument, Subject
 from kgen.config.rules.fields import Field
 from kgen.paths import KUBERNETES
 
@@ -158,3 +159,55 @@ def writable(subject: Subject) -> Iterator[Finding]:
 def _all_volumes(subject: Subject) -> Iterator[Field]:
     for component in CONTROL_PLANE:
         yield from _volumes(subject, component)
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "unmounted-path",
+        "warning",
+        "an argument that names a file which no volume brings into the container",
+        "The program does not find the file and exits.",
+        "an extra volume",
+        unmounted,
+    ),
+    Lint(
+        "lost-audit-log",
+        "warning",
+        "an audit log that is on no volume, or on one that is read-only",
+        "The log is gone with the container, or the API server does not start.",
+        "a directory of the host in apiServer.extraVolumes",
+        lost_log,
+    ),
+    Lint(
+        "volume-path-type",
+        "warning",
+        "an extra volume with an unknown pathType",
+        "The kubelet refuses the pod.",
+        "one of Kubernetes' own",
+        path_type,
+    ),
+    Lint(
+        "volume-name",
+        "warning",
+        "an extra volume that replaces another one of the same name",
+        "The other one is missing in the container.",
+        "another name",
+        repeated_name,
+    ),
+    Lint(
+        "volume-mount-path",
+        "warning",
+        "two volumes at the same place in a container",
+        "The kubelet refuses the pod.",
+        "one of them",
+        repeated_path,
+    ),
+    Lint(
+        "volume-writable",
+        "warning",
+        "an extra volume that lets a container change the cluster's keys",
+        "Whoever takes over the container takes over the cluster for good.",
+        "readOnly: true",
+        writable,
+    ),
+)

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kgen.config import net
-from kgen.config.lints.subject import Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Subject
 from kgen.config.rules.fields import Field
 
 
@@ -89,3 +90,47 @@ def dual_stack_node_ip(subject: Subject) -> Iterator[Finding]:
         if all(argument["name"].text != "node-ip" for argument in arguments):
             what = "the node is told no addresses, and without a cloud provider takes one of one family"
             yield Finding(arguments, what)
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "subnet-overlap",
+        "warning",
+        "pods and services share addresses",
+        "A pod can get a service's address; traffic to one of them is lost.",
+        "ranges without common addresses",
+        subnet_overlap,
+    ),
+    Lint(
+        "node-in-subnet",
+        "warning",
+        "a node or the endpoint has an address of the pod or service range",
+        "Traffic to the machine is taken for traffic to a pod or service.",
+        "ranges that no machine has addresses of",
+        node_in_subnet,
+    ),
+    Lint(
+        "address-families",
+        "warning",
+        "node, pods and services have no address family in common",
+        "The API server refuses to start, or services have no pods they could reach.",
+        "ranges of the same family for pods and services",
+        address_families,
+    ),
+    Lint(
+        "half-dual-stack",
+        "warning",
+        "only pods or only services are dual-stack",
+        "Services of the second family are missing, or have no pods behind them.",
+        "an IPv4 and an IPv6 range for both, or one range for both",
+        half_dual_stack,
+    ),
+    Lint(
+        "dual-stack-node-ip",
+        "off",
+        "a dual-stack cluster whose node is not told its addresses",
+        "Without a cloud provider the kubelet reports one address, so pods on the host network have one family.",
+        "node-ip with an address of each family in nodeRegistration.kubeletExtraArgs",
+        dual_stack_node_ip,
+    ),
+)

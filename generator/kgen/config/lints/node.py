@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kgen.config.lints.subject import Argument, Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Argument, Subject
 
 _LEGACY_TAINT = "node-role.kubernetes.io/master"
 _ALLOWED_LABELS = frozenset(
@@ -94,3 +95,55 @@ def cri_socket(subject: Subject) -> Iterator[Finding]:
             yield Finding(field, what, "the socket of containerd, CRI-O or cri-dockerd")
         elif field.text.endswith("/docker.sock"):
             yield Finding(field, "Docker's own socket does not speak CRI", "unix:///var/run/cri-dockerd.sock")
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "unverified-ca",
+        "warning",
+        "a node that joins without checking the cluster's CA",
+        "Whoever stands between it and the API server, and has a token, can pass for the cluster.",
+        "caCertHashes, as kubeadm token create --print-join-command and kgen render print them",
+        unverified_ca,
+    ),
+    Lint(
+        "legacy-taint",
+        "warning",
+        "the taint node-role.kubernetes.io/master",
+        "kubeadm's add-ons and most others do not tolerate it, and it replaces the taint that they do.",
+        "node-role.kubernetes.io/control-plane",
+        legacy_taint,
+    ),
+    Lint(
+        "no-taints",
+        "off",
+        "a control-plane node without taints",
+        "Ordinary pods run beside etcd and the API server.",
+        "leave taints out for kubeadm's own",
+        no_taints,
+    ),
+    Lint(
+        "restricted-label",
+        "warning",
+        "a node label that a kubelet may not set",
+        "The kubelet exits at once.",
+        "a label outside kubernetes.io, or kubectl label once the node is there",
+        restricted_label,
+    ),
+    Lint(
+        "repeated-label",
+        "warning",
+        "a node label with two values",
+        "Only the last one counts.",
+        "one of them",
+        repeated_label,
+    ),
+    Lint(
+        "cri-socket",
+        "warning",
+        "a socket of no container runtime that Kubernetes can use",
+        "The kubelet finds no container runtime.",
+        "unix:///run/containerd/containerd.sock, or that of another runtime",
+        cri_socket,
+    ),
+)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from kgen.config import net
 from kgen.config.lints.arguments import facts_for
-from kgen.config.lints.subject import Argument, Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Argument, Subject
 from kgen.config.lints.values import wanted
 from kgen.errors import Path
 
@@ -112,3 +113,55 @@ def bind_address(subject: Subject) -> Iterator[Finding]:
 
 def _address(argument: Argument | None) -> net.Address | None:
     return net.parse_ip(argument.value) if argument and net.is_ip(argument.value) else None
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "argument-place",
+        "warning",
+        "an argument that contradicts the field of the same meaning",
+        "Only this flag changes; certificates, probes, kubeconfigs and other programs go by the field.",
+        "the field",
+        place,
+    ),
+    Lint(
+        "lost-default",
+        "warning",
+        "a list that replaces kubeadm's and lacks what it needs",
+        "Nodes get more rights than they should, or cannot join.",
+        "kubeadm's items as well",
+        lost_default,
+    ),
+    Lint(
+        "exclusive-arguments",
+        "warning",
+        "arguments of the API server that exclude each other",
+        "The API server exits at once.",
+        "one of them",
+        exclusive,
+    ),
+    Lint(
+        "admission-plugin",
+        "warning",
+        "an admission plugin that the API server does not have in this version",
+        "The API server exits at once.",
+        "remove it from the list",
+        admission_plugins,
+    ),
+    Lint(
+        "anonymous-auth",
+        "warning",
+        "an API server without anonymous requests",
+        "The kubelet's probes have no credentials; it restarts the API server again and again.",
+        "authentication-config, with anonymous requests for /livez, /readyz and /healthz alone",
+        anonymous_auth,
+    ),
+    Lint(
+        "bind-address",
+        "warning",
+        "an API server that does not listen on its own advertise address",
+        "Probes fail and nobody reaches it.",
+        "the advertise address, or none",
+        bind_address,
+    ),
+)

@@ -25,15 +25,6 @@ Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a lint found, and where; `instead` empty: what the lint says in general."""
-
-    field: Field
-    what: str
-    instead: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Argument:
     """One of a component's extraArgs."""
 

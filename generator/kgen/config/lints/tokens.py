@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from kgen.config.defaults import NODE_TOKEN_GROUP
 from kgen.config.lints.certificates import length
-from kgen.config.lints.subject import Finding, Subject
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Subject
 from kgen.config.rules.fields import Field
 from kgen.config.scalars import parse_duration
 
@@ -53,3 +54,47 @@ def unused_certificate_key(subject: Subject) -> Iterator[Finding]:
     key = subject.init["certificateKey"]
     if key.text and subject.upload_certs is False:
         yield Finding(key, "the key is not used: certificates are only uploaded with --upload-certs")
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "token-ttl",
+        "warning",
+        "a bootstrap token that lives less than ten minutes",
+        "It has expired before nodes can join.",
+        "a longer ttl",
+        short_ttl,
+    ),
+    Lint(
+        "token-no-expiry",
+        "warning",
+        "a bootstrap token that never expires",
+        "Whoever finds it can join nodes for as long as the cluster lives.",
+        "a ttl such as 24h",
+        no_expiry,
+    ),
+    Lint(
+        "token-usages",
+        "warning",
+        "no bootstrap token that kubeadm join can use",
+        "It takes one token both to trust cluster-info (signing) and to authenticate (authentication).",
+        "usages: [signing, authentication]",
+        no_join,
+    ),
+    Lint(
+        "token-groups",
+        "warning",
+        "no bootstrap token in the group that kubeadm gives rights to",
+        "The certificate requests of joining nodes are not approved.",
+        "the group as well",
+        other_groups,
+    ),
+    Lint(
+        "unused-certificate-key",
+        "warning",
+        "a certificateKey without --upload-certs",
+        "Further control-plane nodes find nothing to decrypt.",
+        "--upload-certs, or no key",
+        unused_certificate_key,
+    ),
+)
