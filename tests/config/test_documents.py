@@ -95,6 +95,13 @@ VALUES = [
     ("a\n  b\n\n  c", "a b\nc"),
     ('"a\\\n  b \\u00e9\\x41"', "ab \xe9A"),
     ("'it''s\n  x'", "it's x"),
+    ('"it\\\'s"', "it's"),
+    ('"\\\\\'"', "\\'"),
+    ("'\\'", "\\"),
+    ("\\'x", "\\'x"),
+    ('"\\\\/"', "\\/"),
+    ("'\\/'", "\\/"),
+    ('"\\ \\\t\\e\\_\\L\\P\\U0001f600"', " \t\x1b\xa0\u2028\u2029\U0001f600"),
     ("|\n  a\n   b\n\n", "a\n b\n"),
     ("|-\n  a\n", "a"),
     ("|+\n  a\n\n", "a\n\n\n"),
@@ -134,6 +141,32 @@ def test_values(text: str, expected: Any, loader: Any, monkeypatch: pytest.Monke
 def test_keys(text: str, expected: str) -> None:
     """Every key becomes a text, floats in their 32-bit form."""
     assert list(one(text + "\n").value) == [expected]
+
+
+@pytest.mark.parametrize("loader", [pytest.param(getattr(yaml, "CSafeLoader", None), id="C"), yaml.SafeLoader])
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ('v: "a\\/b"\n', Mark(1, 6)),
+        ('v: "a\\\\\\/b"\n', Mark(1, 8)),
+        ('"a\\/b": 1\n', Mark(1, 3)),
+        ('{"v": "a\\/b"}', Mark(1, 9)),
+        ('v: "a\n  b\\/"\n', Mark(2, 4)),
+    ],
+)
+def test_escaped_slashes(text: str, mark: Mark, loader: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON may escape a slash, and other readers of YAML know that too; Go's does not, which reads both."""
+    if loader is None:
+        pytest.skip("PyYAML without libyaml")
+    monkeypatch.setattr(yamltree, "_LOADER", loader)
+    problem = refused(text)
+    assert (problem.mark, problem.instead) == (mark, "write `/`")
+
+
+def test_an_escape_beyond_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a problem also where PyYAML parses, which has no error of its own for it."""
+    monkeypatch.setattr(yamltree, "_LOADER", yaml.SafeLoader)
+    assert refused('v: "\\U00110000"\n').mark == Mark(1, 5)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,8 @@ WORDS = (  # noqa: SIM905 - a list of single words would take a page
     "cr\rhere bell\a nul\0 esc\x1b del\x7f nel\x85 \ue000 \ufffd"
 ).split(" ")
 LETTERS = " \t\n:#-?'\"\\,[]{}&*!|>%@`=<~.+_/0123456789abefnotxyzABEOTXZ"
+ESCAPES = [f"\\{chr(code)}" for code in (*range(0x20, 0x7F), 0x09, 0x0A, 0xE9)]
+ESCAPES += ["\\\\", "\\x41", "\\x7", "\\u00e9", "\\ud800", "\\ud83d\\ude00", "\\U0001F600", "\\U00110000", "\\uFEFF"]
 DIGITS = "0123456789+-._eExXoObB:TtZ "
 TOKENS = [
     "\n",
@@ -242,6 +244,8 @@ def text(rng: random.Random) -> str:
         )
         scalar = word(rng)
         return f"v: {tag}{rng.choice([scalar, json.dumps(scalar)])}\n"
+    if choice < 0.45:
+        return rng.choice(["v: {}\n", "{}: v\n", '{{"v": {}}}\n', "[{}: v]\n"]).format(escaped(rng))
     if choice < 0.5:
         return rng.choice(["", " ", "\t"]) + json.dumps(
             value(rng), indent=rng.choice([None, 1, "\t"]), ensure_ascii=rng.random() < 0.5
@@ -249,6 +253,13 @@ def text(rng: random.Random) -> str:
     if choice < 0.6:
         return f"{word(rng)}: {word(rng)}\n"
     return spoilt(rng) if choice < 0.85 else soup(rng)
+
+
+def escaped(rng: random.Random) -> str:
+    """A text with backslashes, in double quotes for the most part."""
+    pieces = [rng.choice(["a", " ", "/", "'", *ESCAPES]) for _ in range(rng.randint(1, 5))]
+    quote = rng.choice(['"', '"', '"', "'", ""])
+    return quote + "".join(pieces) + quote
 
 
 def soup(rng: random.Random) -> str:

@@ -31,8 +31,11 @@ ALIASES = "the document consists of aliases for the most part"
 TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 TOO_MANY = f"the document holds more than {MAX_VALUES} values and keys"
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_COLON, _BOM = "\U000f0001", "\U000f0002"
-_STAND_INS = {ord(_COLON): ":", ord(_BOM): "\ufeff"}
+_COLON, _BOM, _BACKSLASH = "\U000f0001", "\U000f0002", "\U000f0003"
+_STAND_INS: dict[int, str] = {ord(_COLON): ":", ord(_BOM): "\ufeff", ord(_BACKSLASH): "\\"}
+_QUOTED_STAND_INS = {**_STAND_INS, ord(_BACKSLASH): ""}
+_ESCAPED_QUOTE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?=')")
+_ESCAPED_SLASH = re.compile(r"(?:[^\\]|\\[^/])*?(?=\\/)", re.DOTALL)
 _FLOW_COLON = re.compile(r"""(?<![\s"'\[\]{},?]):(?=[\[\]{},])""")
 _INVISIBLE = re.compile(r"[\xa0\xad\u2000-\u200f\u202f\u205f-\u2064\u3000\ufeff]")
 
@@ -78,16 +81,26 @@ class Tree:
 
 def read(text: str) -> Tree:
     """The first YAML document of a text. Raises Refused or yaml.YAMLError."""
-    if not set(text).isdisjoint((_COLON, _BOM)):
+    try:
+        return _read(text)
+    except ValueError:  # PyYAML, where libyaml has an error of its own
+        raise Refused("an escape in double quotes names no character", "", max(text.find("\\U"), 0)) from None
+
+
+def _read(text: str) -> Tree:
+    if not set(text).isdisjoint((_COLON, _BOM, _BACKSLASH)):
         return _Reader(text, replaced=False).read()
-    # To other parsers than Go's, the colon of `[fd00::]` is no part of the text, and a BOM may begin any line.
+    # To other parsers than Go's, the colon of `[fd00::]` is no part of the text, a BOM may begin any line, and `\'`
+    # is no escape in double quotes.
     text = text[:1] + text[1:].replace("\ufeff", _BOM)
+    text = _ESCAPED_QUOTE.sub(rf"\1{_BACKSLASH}", text)
     return _Reader(_FLOW_COLON.sub(_COLON, text)).read()
 
 
 class _Reader:
     def __init__(self, text: str, replaced: bool = True) -> None:
         self.events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self.text = text
         self.replaced = replaced
         self.merged = 0
         self.nodes = 0
@@ -122,8 +135,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             if self.flows and not event.style and "?" in event.value:
                 raise Refused("`?` stands inside `[ ]` or `{ }`", "quote the text", start)
-            text = event.value.translate(_STAND_INS) if self.replaced else event.value
-            node = Node(start, "scalar", yamlscalars.read(text, event.tag, event.implicit[0], start))
+            node = Node(start, "scalar", yamlscalars.read(self.scalar(event), event.tag, event.implicit[0], start))
         else:
             kind: Literal["mapping", "sequence"] = (
                 "mapping" if isinstance(event, yaml.MappingStartEvent) else "sequence"
@@ -137,6 +149,16 @@ class _Reader:
             self.flows -= bool(event.flow_style)
             node.complete = True
         return node
+
+    def scalar(self, event: Any) -> str:
+        """The text of a scalar, which Go's parser does not read with a `\\/` in double quotes."""
+        quoted = event.style == '"'
+        if quoted and "/" in event.value:
+            start, end = event.start_mark.index, event.end_mark.index
+            if found := _ESCAPED_SLASH.match(self.text, start, end):
+                raise Refused("`\\/` is an escape in JSON, and in no YAML that kubeadm reads", "write `/`", found.end())
+        text: str = event.value
+        return text.translate(_QUOTED_STAND_INS if quoted else _STAND_INS) if self.replaced else text
 
     def alias(self, name: str, start: int) -> Node:
         target = self.anchors.get(name)
