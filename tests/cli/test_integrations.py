@@ -44,13 +44,15 @@ def test_hook_says_nothing_about_sound_files(kgen: Kgen) -> None:
         ("kubeadm.yaml", True),
         ("clusters/one/kubeadm-config.yml", True),
         ("kubeadm.json", True),
+        ("prod.kubeadm.yaml", True),
+        ("clusters/prod.kubeadm.json", True),
         ("kubeadm/values.yaml", False),
         ("my-kubeadm.yaml", False),
         ("kubeadm.yaml.j2", False),
     ],
 )
 def test_hook_files(name: str, is_meant: bool) -> None:
-    """Without further ado it looks at files that are called kubeadm…."""
+    """Without further ado it looks at files that are called kubeadm…, or ….kubeadm.yaml as in the README."""
     assert bool(re.search(hook()["files"], name)) is is_meant
 
 

@@ -74,6 +74,13 @@ def test_which_kubeadm(text: str, kubeadm: str | None, minor: str) -> None:
     assert judge(text, kubeadm=kubeadm).release.minor == minor
 
 
+def test_render_configuration() -> None:
+    """kgen's own document is checked and no reason to refuse the others, although kubeadm refuses a file with it."""
+    render = "apiVersion: kgen/v1\nkind: RenderConfiguration\n"
+    assert judge(f"{CLUSTER}---\n{render}").problems == ()
+    assert told(judge(f"{CLUSTER}---\n{render}foo: 1\n")) == [("error", "unknown-field", "foo")]
+
+
 def test_what_is_not_looked_at() -> None:
     """Problems in a document that kubeadm does not look at in this file are warnings, and that is said."""
     found = judge(f"{KUBELET}syncFrequency: 5\nfoo: 1\n")

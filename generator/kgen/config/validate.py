@@ -6,7 +6,8 @@ ResetConfiguration and UpgradeConfiguration (app/util/config/common.go ValidateC
 that it does not look at, and what only `kubeadm init` and `join` refuse, is a warning here.
 
 Where kubeadm asks the host that it runs on, its answer is taken on trust: the host has a good name and a good address,
-and a discovery file is there. `kgen render` needs these values and is stricter.
+and a discovery file is there. `kgen render` needs these values and is stricter. kgen's own RenderConfiguration, for
+which kubeadm would refuse the file, is only checked itself.
 """
 
 from __future__ import annotations
