@@ -42,6 +42,33 @@ def test_problems_of_flags(kgen: Kgen) -> None:
     assert [line.partition(":")[0] for line in done.err.splitlines()] == ["--service-cidr", "--token-ttl"]
 
 
+RENDER = "apiVersion: kgen/v1\nkind: RenderConfiguration\n"
+
+
+def test_an_empty_file_is_a_file(kgen: Kgen) -> None:
+    """To kubeadm it is a configuration without documents, which flags cannot complete; no file is something else."""
+    done = kgen("render", "a.yaml", "--node-name=cp-1", a="")
+    assert (done.code, done.err.partition(";")[0]) == (
+        3,
+        "a.yaml: there is neither an InitConfiguration nor a ClusterConfiguration",
+    )
+    for files in (["a.yaml"], ["a.yaml", "b.yaml"]):
+        done = kgen("render", *files, *NODE, a="", b=RENDER)
+        assert (done.code, done.err.partition(" cannot")[0]) == (2, "kgen: --apiserver-advertise-address")
+    assert kgen("render", "b.yaml", *NODE, "--kubernetes-version=v1.37.2", "--dry-run", b=RENDER).code == 0
+
+
+@pytest.mark.parametrize("command", ["effective", "images"])
+@pytest.mark.parametrize("text", ["", RENDER, BEGIN.replace("ClusterConf", "JoinConf").replace("encrypt", "#")])
+def test_nothing_to_init(kgen: Kgen, command: str, text: str) -> None:
+    """What is missing is said of the file, and of nothing that was not given."""
+    done = kgen("config", command, "a.yaml", a=text)
+    missing = "there is neither an InitConfiguration nor a ClusterConfiguration; at least one of them"
+    assert (done.code, done.out) == (3, "")
+    assert f"a.yaml: {missing}\n" in done.err
+    assert "stable-1" not in done.err
+
+
 @pytest.mark.parametrize(
     ("phase", "says"),
     [

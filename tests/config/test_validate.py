@@ -98,6 +98,7 @@ def test_nothing_at_all() -> None:
     found = judge("")
     assert found.accepted
     assert told(found) == [("warning", "nothing-to-look-at", "")]
+    assert found.problems[0].source == "config.yaml"
 
 
 def test_only_at_init() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from kgen.cluster import Cluster
 from kgen.config import structure
 from kgen.config.reading import in_order, read
-from kgen.config.resolve import KINDS, resolve
-from kgen.errors import ConfigurationError, Problem
+from kgen.config.resolve import has_documents, resolve
+from kgen.errors import ConfigurationError
 
 
 def control_plane(cluster: Cluster) -> Sequence[str]:
@@ -33,12 +33,11 @@ def load(sources: Sequence[tuple[str, bytes]], *, kubeadm: str | None = None, st
     release = structure.release_for(reading, kubeadm)
     for document in list(reading.found.values()):
         structure.check(document, release, reading)
-    if sources and not reading.failed and not any(kind in reading.found for kind in KINDS):
-        what = "there is neither an InitConfiguration nor a ClusterConfiguration"
-        reading.add(Problem("nothing-to-init", what, "at least one of them"))
+    if sources and not has_documents(reading):
+        raise ConfigurationError(in_order(reading.problems), sources)
     resolved = resolve(reading, release, hostname="node", address="192.0.2.1")
     if reading.failed or resolved.version is None:
-        raise ConfigurationError(in_order(reading.problems))
+        raise ConfigurationError(in_order(reading.problems), sources)
     return Cluster(
         release=release,
         version=resolved.version,

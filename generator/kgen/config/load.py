@@ -14,7 +14,7 @@ from kgen.cluster import Cluster, Host, Node
 from kgen.config import catalogue, convert, defaults, lints, schema, structure
 from kgen.config import flags as flag
 from kgen.config.reading import Reading, in_order, read
-from kgen.config.resolve import KINDS, resolve
+from kgen.config.resolve import has_documents, resolve
 from kgen.errors import ConfigurationError, Problem, UsageError
 from kgen.phases import JOIN_COMMAND_NEEDS, NAMES, expand
 from kgen.provenance import trace
@@ -43,7 +43,7 @@ def load(
 ) -> Cluster:
     """The cluster that a configuration describes, as kubeadm would see it.
 
-    `sources` are files as (name for messages, content); without kubeadm's documents in them, `flags`
+    `sources` are files as (name for messages, content); without any, or with a RenderConfiguration alone, `flags`
     describe the cluster.
     `kubeadm` is the minor to be, e.g. `1.37`; by default the RenderConfiguration's or that of
     kubernetesVersion. With `strict` off, unknown and repeated fields are warnings, as in `kubeadm init`.
@@ -53,7 +53,7 @@ def load(
     """
     given = flags or flag.Flags()
     reading = read(sources, strict)
-    if reading.found.keys() <= {"RenderConfiguration"} and not reading.problems:
+    if not sources or (flags is not None and _only_says_how(reading)):
         reading.found |= {document.kind: document for document in flag.documents(given)}
     else:
         _refuse_mixture(given)
@@ -69,6 +69,12 @@ def load(
     if cluster is None:
         raise ConfigurationError(in_order(reading.problems), sources)
     return cluster
+
+
+def _only_says_how(reading: Reading) -> bool:
+    """Whether the files are a RenderConfiguration and nothing else; kubeadm takes an empty file for a configuration."""
+    render = reading.found.get("RenderConfiguration")
+    return bool(render) and len(reading.found) == len(reading.names) == 1 and not reading.problems
 
 
 def _passed_over(problem: Problem, strict: bool) -> Problem:
@@ -87,10 +93,7 @@ def _resolve(
     reading: Reading, release: Release, flags: flag.Flags, read_directory: ReadDirectory, only: Sequence[str]
 ) -> Cluster | None:
     """The cluster; None if there are errors, which then are in `reading`."""
-    if not any(kind in reading.found for kind in KINDS):
-        if not reading.failed:
-            what = "there is neither an InitConfiguration nor a ClusterConfiguration"
-            reading.problems.append(Problem("nothing-to-init", what, "at least one of them"))
+    if not has_documents(reading):
         return None
     host, time = _host(reading)
     resolved = resolve(reading, release, name=flags.fields.get("node-name", ""), hostname=host.hostname)

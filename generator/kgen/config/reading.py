@@ -34,6 +34,8 @@ class Reading:
     """What has been found so far."""
 
     strict: bool
+    names: tuple[str, ...] = ()
+    """Of the files"""
     problems: list[Problem] = field(default_factory=list)
     found: dict[str, Document] = field(default_factory=dict)
     """Documents by kind"""
@@ -52,6 +54,11 @@ class Reading:
                 problem = problem.at(document.source, document.mark(problem.path))
                 problem = replace(problem, others=_clashing(problem, document))
         self.problems.append(problem)
+
+    @property
+    def files(self) -> str:
+        """The source of a problem of all files together"""
+        return ", ".join(self.names)
 
     @property
     def failed(self) -> bool:
@@ -94,7 +101,7 @@ class Reading:
 
 def read(sources: Sequence[tuple[str, bytes]], strict: bool) -> Reading:
     """The documents of these files, each a name for messages and its content; one of each kind can be used."""
-    reading = Reading(strict)
+    reading = Reading(strict, tuple(name for name, _ in sources))
     first: dict[str, Document] = {}
     for name, text in sources:
         if len(text) > MAX_BYTES:

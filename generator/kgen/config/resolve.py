@@ -51,6 +51,16 @@ def resolve(reading: Reading, release: Release, *, name: str = "", hostname: str
     return Resolved(init, configuration, resolved)
 
 
+def has_documents(reading: Reading) -> bool:
+    """Whether one of the two documents is there; if not, that is noted, unless what is wrong already explains it."""
+    if any(kind in reading.found for kind in KINDS):
+        return True
+    if not reading.failed:
+        what = "there is neither an InitConfiguration nor a ClusterConfiguration"
+        reading.add(Problem("nothing-to-init", what, "at least one of them", source=reading.files))
+    return False
+
+
 def _known(kind: str, part: dict[str, Any], release: Release) -> dict[str, Any]:
     """The fields that kubeadm takes; all of a document that has a problem because of its apiVersion."""
     if (part["apiVersion"], kind) not in catalogue.kinds(release.minor):

@@ -135,7 +135,7 @@ def _overlooked(reading: Reading, looked_at: frozenset[str], release: Release) -
             yield Problem("not-looked-at", what, "", kind, level="warning").at(document.source, document.mark(()))
     if not reading.found and not reading.problems:
         what = "there is nothing in it that kubeadm would look at"
-        yield Problem("nothing-to-look-at", what, "", level="warning")
+        yield Problem("nothing-to-look-at", what, source=reading.files, level="warning")
 
 
 def _levelled(problem: Problem, looked_at: frozenset[str]) -> Problem:
