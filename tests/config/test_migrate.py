@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Older configurations as v1beta4 ones.
 
-data/config/migrate/ holds old configurations (.yaml), what becomes of them (.migrated), and for those of v1beta3 what
-`kubeadm config migrate` of 1.36, the last that reads them, makes of them (.kubeadm, see record.py).
+data/config/migrate/ holds old configurations (.yaml), what becomes of them (.migrated), and for some of them what
+`kubeadm config migrate` of 1.36 makes of them, the last that reads v1beta3, after that of the older ones that it takes
+to get there (.kubeadm, see record.py).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from config.record import LAST, V1BETA3
+from config.record import LAST, OLDER, V1BETA3
 from kgen.config import convert, defaults, documents, migrate, validate
 from kgen.config.effective import as_go_writes
 from kgen.config.effective import documents as effective
@@ -97,6 +98,21 @@ def test_means_what_kubeadms_result_means(case: str) -> None:
         assert meaning[kind] == expected[kind], kind
 
 
+@pytest.mark.parametrize("case", OLDER)
+def test_means_what_the_old_kubeadms_result_means(case: str) -> None:
+    """One step makes the same of it as one kubeadm after the other, but for the version of Kubernetes."""
+    meaning, expected = (
+        _meaning(text)
+        for text in (
+            _migrated((DATA / f"{case}.yaml").read_text(), LAST).text,
+            (DATA / f"{case}.kubeadm").read_text(),
+        )
+    )
+    for each in (meaning, expected):
+        each.get("ClusterConfiguration", {}).pop("kubernetesVersion", None)
+    assert meaning == expected
+
+
 @pytest.mark.parametrize(
     "path", [*CORPUS[:3], *(DATA / f"{case}.yaml" for case in V1BETA3)], ids=lambda path: path.stem
 )
@@ -128,7 +144,10 @@ def test_nothing_is_lost_without_need(path: Path) -> None:
         ("v1alpha3-join", [(3, "clusterName"), (8, "discoveryTokenAPIServers[1]")]),
         ("v1beta1", [(3, "kubernetesVersion"), (4, "useHyperKubeImage"), (8, "dns.type"), (9, "dns.imageTag")]),
         ("v1beta2", [(3, "kubernetesVersion")]),
-        *((case, []) for case in V1BETA3),
+        ("v1alpha3-full", [(25, "kubernetesVersion")]),
+        ("v1beta1-full", [(19, "kubernetesVersion")]),
+        ("v1beta2-full", [(21, "kubernetesVersion")]),
+        *((case, []) for case in (*V1BETA3, *(case for case in OLDER if "join" in case))),
     ],
 )
 def test_what_is_lost(case: str, lost: list[tuple[int, str]]) -> None:
@@ -170,6 +189,8 @@ SERVER = "discoveryTokenAPIServers: ['192.0.2.10:6443']\ndiscoveryTokenUnsafeSki
         (f"token: {T1}\ndiscoveryToken: {T2}\n{SERVER}", {"bootstrapToken": T2, "tlsBootstrapToken": T1}),
         (f"discoveryToken: {T2}\ntlsBootstrapToken: {T3}\n{SERVER}", {"bootstrapToken": T2, "tlsBootstrapToken": T3}),
         (f"token: {T1}\ndiscoveryFile: https://a/b\n", {"file": "https://a/b", "tlsBootstrapToken": T1}),
+        (f"token: {T1}\ndiscoveryToken: ''\ntlsBootstrapToken: ''\n{SERVER}", {"bootstrapToken": T1}),
+        (f"token: ''\ndiscoveryToken: {T2}\n{SERVER}", {"bootstrapToken": T2}),
     ],
 )
 def test_the_tokens_of_a_v1alpha3_join(given: str, discovery: dict[str, str]) -> None:

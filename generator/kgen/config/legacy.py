@@ -2,7 +2,8 @@
 """Documents of v1alpha3, v1beta1, v1beta2 and v1beta3 in the shape of v1beta4, each value remembering its old place.
 
 Facts: kubeadm app/apis/kubeadm/<version>/types.go and conversion.go, of Kubernetes 1.13 for v1alpha3 (the last to
-have both it and v1beta1), 1.15 for v1beta1, 1.22 for v1beta2, 1.36 for v1beta3. Nothing is defaulted.
+have both it and v1beta1), 1.15 for v1beta1, 1.22 for v1beta2, 1.36 for v1beta3. Nothing is defaulted. What
+these kubeadms do is on record, see tests/config/record.py.
 """
 
 from __future__ import annotations
@@ -125,7 +126,8 @@ def _v1alpha3_cluster(legacy: Legacy) -> None:
             _writable(volume)
     legacy.move(("apiServerCertSANs",), ("apiServer", "certSANs"))
     audit = legacy.take("auditPolicy")
-    if audit and audit.at("path"):
+    policy = audit.at("path") if audit else None
+    if audit and policy and policy.value:
         legacy.lost(
             audit,
             "kubeadm sets up no audit log any more",
@@ -167,9 +169,9 @@ def _v1alpha3_join(legacy: Legacy) -> None:
         node = legacy.take(name)
         if node and node.value:
             legacy.lost(node, "a joining node takes it from the cluster's ClusterConfiguration")
-    shared = legacy.take("token")
-    tls = legacy.take("tlsBootstrapToken") or shared
-    token = legacy.take("discoveryToken") or shared
+    shared = _some(legacy.take("token"))
+    tls = _some(legacy.take("tlsBootstrapToken")) or shared
+    token = _some(legacy.take("discoveryToken")) or shared
     servers = legacy.take("discoveryTokenAPIServers")
     by_file = legacy.root.at("discoveryFile")
     if by_file and by_file.value:
@@ -191,6 +193,11 @@ def _v1alpha3_join(legacy: Legacy) -> None:
         legacy.take(name)
     legacy.move(("discoveryTimeout",), ("discovery", "timeout"))
     _v1alpha3_join_control_plane(legacy)
+
+
+def _some(node: Node | None) -> Node | None:
+    """A text that is not empty: an empty token is none (SetDefaults_JoinConfiguration in v1alpha3/defaults.go)."""
+    return node if node and node.value != "" else None
 
 
 def _v1alpha3_join_control_plane(legacy: Legacy) -> None:
