@@ -331,6 +331,8 @@ def test_no_secret_is_quoted() -> None:
     ("path", "value", "suggestion"),
     [
         ("controlPlaneEndpoint", "https://API.example.com:6443/", "api.example.com:6443"),
+        ("controlPlaneEndpoint", "[2001:db8::100]", "2001:db8::100"),
+        ("controlPlaneEndpoint", "2001:db8::1:16443", "[2001:db8::1]:16443"),
         ("imageRepository", "https://registry.example.com/K8s/\n", "registry.example.com/k8s"),
         ("networking.podSubnet", "10.244.0.0/16, fd00::/56", "10.244.0.0/16,fd00::/56"),
         ("apiServer.certSANs", ["api.example.com:6443"], "api.example.com"),
@@ -341,6 +343,28 @@ def test_suggestions(path: str, value: object, suggestion: str) -> None:
     """Where the right value can be guessed it is named."""
     (problem,) = rules.init(an_init(), changed(a_cluster(), path, value), NEWEST)
     assert suggestion in problem.instead
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "suggestion"),
+    [
+        ("API.example.com", "api.example.com:6443"),
+        ("https://api.example.com:8443/x", "api.example.com:8443"),
+        ("2001:db8::1", "[2001:db8::1]:6443"),
+        ("2001:db8::1:6443", "[2001:db8::1]:6443"),
+        ("2001:db8::1:443", "[2001:db8::1]:443"),
+        ("2001:db8::1:64430", "[2001:db8::1]:64430"),
+        ("2001:db8::1:64", "[2001:db8::1:64]:6443"),
+        ("2001:db8:0:0:0:0:1:6443", "[2001:db8:0:0:0:0:1:6443]:6443"),
+        ("[2001:db8::100]", "[2001:db8::100]:6443"),
+        ("2001:db8::1:99999", "e.g. api.example.com:6443"),
+        ("a b", "e.g. api.example.com:6443"),
+    ],
+)
+def test_suggested_endpoints(endpoint: str, suggestion: str) -> None:
+    """A node that joins needs host:port; what stands behind an IPv6 address and looks like a port is taken for one."""
+    (problem,) = rules.join(changed(a_join(), "discovery.bootstrapToken.apiServerEndpoint", endpoint))
+    assert problem.instead == suggestion
 
 
 def test_values_of_the_wrong_type_do_not_crash_a_rule() -> None:

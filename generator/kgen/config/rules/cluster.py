@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from kgen.config import net, url
 from kgen.config.rules.fields import Field
 from kgen.config.rules.networking import networking
-from kgen.config.rules.values import absolute_path, extra_args, image_repository, names
+from kgen.config.rules.values import absolute_path, extra_args, image_repository, likely_endpoint, names
 from kgen.config.scalars import parse_duration
 from kgen.errors import Problem
 from kgen.releases import Release
@@ -56,12 +55,11 @@ def _endpoint(field: Field) -> Iterator[Problem]:
 
 
 def _better_endpoint(endpoint: str) -> str:
-    cleaned = re.sub(r"^[a-z]+://|/.*$", "", endpoint.lower())
     try:
-        net.parse_host_port(cleaned)
+        host, port = likely_endpoint(endpoint)
     except ValueError:
         return "e.g. api.example.com:6443"
-    return cleaned
+    return net.host_port(host, port) if port else host
 
 
 def _etcd(field: Field, release: Release) -> Iterator[Problem]:

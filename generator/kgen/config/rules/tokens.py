@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from kgen.config import net, url
 from kgen.config.rules.fields import Field
+from kgen.config.rules.values import likely_endpoint
 from kgen.errors import Problem
 
 _TOKEN = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
@@ -81,12 +82,11 @@ def _token_discovery(field: Field) -> Iterator[Problem]:
 
 
 def _better_endpoint(endpoint: str) -> str:
-    host = re.sub(r"^[a-z]+://|/.*$", "", endpoint)
     try:
-        name, port = net.parse_host_port(host)
+        host, port = likely_endpoint(endpoint)
     except ValueError:
         return "e.g. api.example.com:6443"
-    return net.host_port(name, port or 6443)
+    return net.host_port(host, port or 6443)
 
 
 def _discovery_file(field: Field) -> Iterator[Problem]:

@@ -18,6 +18,8 @@ PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 MERGE_METHODS = ("append", "prepend")
 """Ways of an argument that only kubeadm.k8s.io/v1 has"""
 CERTIFICATE_KEY_BYTES = 32
+_LIKELY_PORT = re.compile(r"443|[1-9][0-9]{3,4}")
+"""What stands behind an IPv6 address without brackets and is rather a port than a part of it."""
 
 
 def absolute_path(field: Field) -> Iterator[Problem]:
@@ -133,6 +135,17 @@ def bind_address(field: Field) -> Iterator[Problem]:
         what = f"{field.text!r} cannot be the address of an API server"
         host_decides = address.is_loopback or address.is_unspecified
         yield field.problem("advertise-address" if host_decides else "bind-address", what, instead)
+
+
+def likely_endpoint(text: str) -> tuple[str, str]:
+    """Host and port that a text in a wrong form is likely to mean, the port empty if it has none; or ValueError."""
+    cleaned = re.sub(r"^[a-z]+://|/.*$", "", text.lower())
+    if bracketed := re.fullmatch(r"\[([^\[\]]*)\]", cleaned):
+        return net.parse_host_port(bracketed[1])
+    host, _, last = cleaned.rpartition(":")
+    if ":" in host and net.is_ip(host) and _LIKELY_PORT.fullmatch(last):
+        return net.parse_host_port(f"[{host}]:{last}")
+    return net.parse_host_port(cleaned)
 
 
 def port(field: Field) -> Iterator[Problem]:
