@@ -18,6 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from kgen import secrecy
+
 EXIT_CODES: Mapping[int, str] = {
     0: "fine",
     1: "whoever read the output has gone, as `head` does",
@@ -70,7 +72,7 @@ class Problem:
     code: str
     """Stable identifier, e.g. `unknown-field`."""
     what: str
-    """What is wrong, one clause without a full stop. Never contains a secret value."""
+    """What is wrong, one clause without a full stop."""
     instead: str = ""
     """What would be right; empty where `what` already says it."""
     kind: str = ""
@@ -83,6 +85,16 @@ class Problem:
     others: tuple[Place, ...] = ()
     """Where else it stands, if two things clash: the first of two equal keys, each of two that exclude another."""
 
+    def __post_init__(self) -> None:
+        """What is quoted of the configuration loses what looks like a secret."""
+        object.__setattr__(self, "what", secrecy.told(self.what))
+        object.__setattr__(self, "instead", secrecy.told(self.instead))
+
+    @property
+    def field(self) -> str:
+        """The path as text, without what looks like a secret; empty for a whole document"""
+        return secrecy.told(format_path(self.path))
+
     def at(self, source: str, mark: Mark | None) -> Problem:
         """The same problem with its place in the text."""
         return replace(self, source=source, mark=mark)
@@ -92,7 +104,7 @@ class Problem:
         place = self.source
         if self.mark:
             place += f":{self.mark.line}:{self.mark.column}"
-        parts = [place, format_path(self.path) or self.kind, self.what]
+        parts = [place, self.field or self.kind, self.what]
         text = ": ".join(part for part in parts if part)
         text = f"{text}; {self.instead}" if self.instead else text
         return f"{text} [{self.code}]" if self.code.startswith("lint/") else text

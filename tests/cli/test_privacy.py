@@ -57,6 +57,35 @@ def test_configuration(kgen: Kgen, place: str, mistakes: str) -> None:
     assert KEY not in done.err + done.out
 
 
+USER = f"https://me:{CANARY}@host"
+LIKE_A_TOKEN = f"abcdef.{CANARY}"
+QUOTED = {
+    "repository": MINIMAL + f"imageRepository: {USER}/k8s\n",
+    "endpoint": MINIMAL + f"controlPlaneEndpoint: {USER}:6443\n",
+    "endpoint without a scheme": MINIMAL + f"controlPlaneEndpoint: me:{CANARY}@host:6443\n",
+    "SAN": MINIMAL + f"apiServer: {{certSANs: ['{USER}']}}\n",
+    "address": INIT.replace("192.0.2.10", USER) + CLUSTER,
+    "node name": INIT.replace("cp-1", f"{LIKE_A_TOKEN}_") + CLUSTER,
+    "socket": INIT.replace("cp-1", f"cp-1, criSocket: 'tcp://me:{CANARY}@host:1'") + CLUSTER,
+    "key": _init(f"bootstrapTokens: [{{{LIKE_A_TOKEN}: x}}]\n"),
+    "argument's name": MINIMAL + f"apiServer: {{extraArgs: [{{name: password={CANARY}, value: ''}}]}}\n",
+    "another argument's name": MINIMAL + f"scheduler: {{extraArgs: [{{name: a={CANARY}, value: x}}]}}\n",
+    "name in the old form": MINIMAL + f"scheduler: {{extraArgs: {{a-secret={CANARY}: x}}}}\n",
+    "join": "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\n"
+    f"discovery: {{bootstrapToken: {{token: {LIKE_A_TOKEN}, apiServerEndpoint: '{USER}'}}}}\n",
+}
+
+
+@pytest.mark.parametrize("place", QUOTED)
+@pytest.mark.parametrize("output", ["text", "json", "sarif"])
+def test_quoted_values(kgen: Kgen, place: str, output: str) -> None:
+    """A message that quotes a value leaves out what looks like a secret in it, and so does the path."""
+    done = kgen("validate", "config.yaml", f"--output={output}", config=QUOTED[place])
+    told = done.out + done.err
+    assert done.code == 3 or "lint/" in told
+    assert CANARY not in told
+
+
 @pytest.mark.parametrize(
     "flags",
     [

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 import kgen
 from kgen.cluster import Cluster
@@ -41,6 +42,32 @@ def test_texts_of_several_lines() -> None:
     lines = annotate(load(INIT + given)).split("\n")
     assert lines[lines.index("# user c.yaml:6") :][:3] == ["# user c.yaml:6", "- description: |", "    one"]
     assert lines[lines.index("# user c.yaml:7") + 1].startswith("- description: word word")
+
+
+def test_other_secrets() -> None:
+    """Variables, secret arguments, headers and URLs with a user are withheld as well; the rest is still there."""
+    cluster = load(
+        f"""{INIT}---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+apiServer:
+  extraEnvs: [{{name: A, value: canary-variable}}, {{name: HTTP_PROXY, value: "http://proxy"}}]
+  extraArgs: [{{name: a-token, value: canary-argument}}]
+etcd: {{external: {{endpoints: ["https://me:canary-user@etcd", "https://etcd"]}}}}
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+staticPodURL: https://me:canary-user@pods
+staticPodURLHeader: {{Authorization: [canary-header, canary-header], Cookie: [canary-cookie]}}
+"""
+    )
+    text = annotate(cluster)
+    assert "canary" not in text
+    assert "\n    # - user c.yaml:11; withheld, --show-secrets prints it\n    - https://etcd" in text
+    assert "\n  # Cookie: user " in text
+    documents = [each for each in yaml.safe_load_all(text) if each["kind"] == "ClusterConfiguration"]
+    assert documents[0]["apiServer"]["extraEnvs"] == [{"name": "A"}, {"name": "HTTP_PROXY", "value": "http://proxy"}]
+    assert annotate(cluster, show_secrets=True).count("canary") == 8
 
 
 def test_secrets() -> None:

@@ -79,7 +79,7 @@ def defaults(action: str, minor: str | None, component_configs: str | None, node
 
 @command.command("effective")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--show-secrets", is_flag=True, help="Print bootstrap tokens and the certificate key as well.")
+@click.option("--show-secrets", is_flag=True, help="Print tokens, keys and other secret values as well.")
 @_kubeadm("that of the Kubernetes version")
 @_no_strict
 def effective(files: Sequence[str], show_secrets: bool, minor: str | None, no_strict: bool) -> None:

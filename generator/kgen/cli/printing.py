@@ -20,6 +20,7 @@ import click
 
 from kgen.config.masking import Masks, extent
 from kgen.errors import Place, Problem
+from kgen.secrecy import MASK
 
 WIDTH = 110
 """Columns of a line of the file that are shown."""
@@ -30,7 +31,6 @@ LONGEST = 2000
 _NEAR = 250
 """Characters around a place that are looked at: far more than are shown."""
 _TAB = 4
-_MASK = "********"
 
 Sources = Sequence[tuple[str, bytes]]
 
@@ -119,8 +119,8 @@ def _cells(line: str, masked: Sequence[tuple[int, int]]) -> Iterator[_Cell]:
     start, end = next(spans, (len(line), len(line)))
     while index < len(line):
         if index == start:
-            yield from (_Cell(star, 1, index) for star in _MASK)
-            column, index = column + len(_MASK), end
+            yield from (_Cell(star, 1, index) for star in MASK)
+            column, index = column + len(MASK), end
             start, end = next(spans, (len(line), len(line)))
             continue
         char = line[index]

@@ -28,7 +28,7 @@ from urllib.parse import quote
 
 from kgen import __version__
 from kgen.config.validate import Findings
-from kgen.errors import Mark, Place, Problem, format_path
+from kgen.errors import Mark, Place, Problem
 
 Results = Sequence[tuple[str, Findings]]
 """Files by name, and what was found in each."""
@@ -60,7 +60,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "line": problem.mark.line if problem.mark else None,
         "column": problem.mark.column if problem.mark else None,
         "kind": problem.kind,
-        "path": format_path(problem.path),
+        "path": problem.field,
         "what": problem.what,
         "instead": problem.instead,
         "related": [
@@ -85,7 +85,7 @@ def as_sarif(results: Results) -> str:
 
 def _result(name: str, problem: Problem, rule: int) -> dict[str, Any]:
     text = f"{problem.what}; {problem.instead}" if problem.instead else problem.what
-    place = format_path(problem.path)
+    place = problem.field
     location = _location(Place(problem.source or name, problem.mark or Mark(1, 1)))
     if problem.kind:
         full = f"{problem.kind}.{place}" if place else problem.kind

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kgen import gyaml
+from kgen import gyaml, secrecy
 from kgen.cluster import Cluster
 from kgen.config import documents, effective, origins
 from kgen.config.origins import Origin, Place
-from kgen.errors import Path, format_path
+from kgen.errors import format_path
 
 _OWN = "# kubeadm fills this document in; nobody gave one"
 _GENERATED = f"{_OWN}. In a file it counts as yours, and kubeadm upgrade leaves it alone"
@@ -20,7 +20,8 @@ _COMPONENTS = ("KubeletConfiguration", "KubeProxyConfiguration")
 def annotate(cluster: Cluster, show_secrets: bool = False) -> str:
     """The four documents of `effective.documents`, with a comment at each value.
 
-    Tokens and the certificate key are left out unless `show_secrets`; a comment then stands in their place.
+    Tokens and the certificate key, values of environment variables and whatever else is secret are left out unless
+    `show_secrets`; a comment then stands in their place.
     """
     known = origins.origins(cluster)
     texts = []
@@ -35,19 +36,24 @@ def _annotated(kind: str, value: Mapping[str, Any], known: Mapping[Place, Origin
     (document,), _ = documents.parse(text.encode(), kind)
     values = dict(origins.walk(value))
     places = {path: document.key_mark(path) for path in values}
+    secret = {path for path, _ in secrecy.places(value)} | {path for path, item in values.items() if _has_user(item)}
     lines = text.removesuffix("\n").split("\n")
     starts = {mark.line for mark in places.values()} | {len(lines) + 1}
     for path, mark in sorted(places.items(), key=lambda each: each[1].line, reverse=True):
         item = values[path]
-        if isinstance(item, dict | list) and item:
+        withheld = path in secret and not (show_secrets and item)
+        if not withheld and isinstance(item, dict | list) and item:
             continue
         at = mark.line - 1
         comment = _comment(origins.find(known, kind, path))
-        indent = " " * (mark.column - 1)
-        if _is_secret(kind, path) and not (show_secrets and item):
-            end = min(start for start in starts if start > mark.line) - 1
+        if withheld:
+            below = {places[other].line for other in places if other[: len(path)] == path}
+            end = min(start for start in starts - below if start > mark.line) - 1
             reason = "" if item is None else "; withheld, --show-secrets prints it"
-            lines[at:end] = [f"{indent}# {path[-1]}: {comment}{reason}"]
+            before, name = lines[at][: mark.column - 1], f"{path[-1]}:"
+            if isinstance(path[-1], int):  # the whole item goes
+                before, name = before.removesuffix("- "), "-"
+            lines[at:end] = [f"{before}# {name} {comment}{reason}"]
         elif mark.line + 1 in starts:
             lines[at] += f"  # {comment}"
         else:  # no comment may follow on the first line of a folded text
@@ -55,10 +61,9 @@ def _annotated(kind: str, value: Mapping[str, Any], known: Mapping[Place, Origin
     return "\n".join(lines) + "\n"
 
 
-def _is_secret(kind: str, path: Path) -> bool:
-    if kind != "InitConfiguration":
-        return False
-    return path == ("certificateKey",) or (path[0] == "bootstrapTokens" and path[-1] == "token")
+def _has_user(value: Any) -> bool:
+    """Whether a value is a URL with user and password."""
+    return isinstance(value, str) and bool(secrecy.USERINFO.search(value))
 
 
 def _comment(origin: Origin) -> str:

@@ -7,15 +7,15 @@ stand. What looks like a secret is masked as well, which is all there is to go b
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kgen import secrecy
 from kgen.config import documents
 from kgen.errors import Mark, Path
-
-Span = tuple[int, int]
-"""First character of a line that is masked, and the first one after it that is not, both from 0."""
+from kgen.secrecy import Span
 
 _SECRET_KEY = re.compile(
     r"(?:^kubeconfig|^staticPodURLHeader|token|secret|password|passwd|passphrase|credentials?|(?<!^)key)(?:-?data)?$",
@@ -29,29 +29,15 @@ _STRUCTS = ("bootstrapToken",)
 """Keys that announce a secret and have a struct, whose fields say for themselves what they are"""
 _TO_THE_END = re.compile(r"\s*\S.*")
 _IN_FLOW = re.compile(r"""\s*(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^,}\]]+)""")
-_LIKE_A_SECRET = (
-    re.compile(r"(?<![a-z0-9])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9])"),  # a bootstrap token
-    re.compile(r"(?<![0-9A-Za-z:])[0-9A-Fa-f]{32,}(?![0-9A-Za-z])"),  # a certificate key, but not sha256:…
-    re.compile(r"(?<=://)[^\s/@'\"]+(?=@)"),  # user and password of a URL
-    re.compile(r"(?<=&)[\w.-]+[ \t]+[^\s{\[][^,}\]]*"),  # a value that may be used anywhere else by its anchor
-)
-_BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{40,}")
+_ANCHORED = re.compile(r"(?<=&)[\w.-]+[ \t]+[^\s{\[][^,}\]]*")
+"""A value that may be used anywhere else by its anchor"""
 _KEY = re.compile(r"""(?<![\w.-])["']?([\w.-]{1,100})["']?\s*[:=](?=\s)|--([\w-]{1,100})[= ]""")
-
-MASK = "********"
-"""Stands in the place of what is masked."""
 
 
 def masked(lines: Sequence[str], source: str) -> list[str]:
     """All lines of a file of this name, without what may be secret."""
     masks = Masks("\n".join(lines).encode(), source, lines)
-    result = []
-    for number, line in enumerate(lines, 1):
-        shown = line
-        for start, end in reversed(masks.spans(number, 0, line)):
-            shown = f"{shown[:start]}{MASK}{shown[end:]}"
-        result.append(shown)
-    return result
+    return [secrecy.masked(line, masks.spans(number, 0, line)) for number, line in enumerate(lines, 1)]
 
 
 class Masks:
@@ -89,14 +75,9 @@ class Masks:
         `number` is the line's, from 1, and `begin` the character of the line with which the piece begins, from 0.
         """
         read = any(number in lines for lines in self._read)
-        found = [*self._by_structure(number, begin, piece), *_like_secrets(piece), *_after_keys(piece, not read)]
-        merged: list[Span] = []
-        for start, end in sorted(found):
-            if merged and start <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            elif start < end:
-                merged.append((start, end))
-        return merged
+        anchored = (found.span() for found in _ANCHORED.finditer(piece))
+        by_structure, after_keys = self._by_structure(number, begin, piece), _after_keys(piece, not read)
+        return secrecy.merged(itertools.chain(by_structure, secrecy.lookalikes(piece), anchored, after_keys))
 
     def _by_structure(self, number: int, begin: int, piece: str) -> Iterator[Span]:
         if number in self._continued:
@@ -167,16 +148,10 @@ def _is_secret(path: Path, key: str, name: Any) -> bool:
     if _ENVIRONMENT.search(holder):
         return key != "name"
     if holder in _ARGUMENTS:
-        return key != "name" and bool(_SECRET_ARGUMENT.search(str(name) if item else key))
+        if item and key == "name":
+            return "=" in str(name)
+        return bool(_SECRET_ARGUMENT.search(str(name) if item else key))
     return key == "value" and holder not in _TAINTS
-
-
-def _like_secrets(line: str) -> Iterator[Span]:
-    for pattern in _LIKE_A_SECRET:
-        yield from (found.span() for found in pattern.finditer(line))
-    for found in _BASE64.finditer(line):
-        if all(re.search(kind, found[0]) for kind in ("[0-9]", "[a-z]", "[A-Z]")):
-            yield found.span()
 
 
 def _after_keys(line: str, every_value: bool) -> Iterator[Span]:

@@ -9,12 +9,13 @@ what the index says of it can make it visible; the index can only hide more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import yaml
 
+from kgen import secrecy
 from kgen.sinks.index import Entry, ObjectEntry
 
 Form = Literal["certificate", "private-key", "public-key", "kubeconfig", "manifest", "object", "configuration", "text"]
@@ -23,18 +24,11 @@ MARK = "(not shown)"
 
 _PRIVATE = re.compile(r"PRIVATE KEY")
 _PRIVATE_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S)
-_USERINFO = re.compile(r"(?<=://)[^\s/@'\"]+(?=@)")
-_FLAG = re.compile(r"--?([\w.-]*(?:token|secret|password|passphrase|credentials?))=(?!/|true$|false$|\d+$)(.+)", re.S)
 _FLAG_WITHIN = re.compile(r"(--[\w.-]*(?:token|secret|password|passphrase|credentials?)=)(?!/)([^\s\"']+)")
-_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy")
-_TOKEN_DATA = ("token-id", "expiration", "description", "auth-extra-groups")
-_USER = ("client-certificate", "client-certificate-data", "client-key", "tokenFile")
-"""What a kubeconfig's user has that is no secret: public certificates and names of files."""
 _TELLING = 12
 """From this length on a secret is also looked for everywhere else."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,68 +91,19 @@ def _without_secrets(text: str, data: Any) -> tuple[str, set[str]]:
     """The text with MARK in the place of each secret value, and these values."""
     secrets: set[str] = set()
     if isinstance(data, dict):
-        hidden = dict(_secrets(data))
+        hidden = dict(secrecy.places(data))
         secrets |= {value for value in hidden.values() if isinstance(value, str)}
         text = _replaced(text, set(hidden), secrets)
     else:
         secrets |= {found[2] for found in _FLAG_WITHIN.finditer(text)}
         text = _FLAG_WITHIN.sub(rf"\1{MARK}", text)
-    for found in _USERINFO.finditer(text):
+    for found in secrecy.USERINFO.finditer(text):
         secrets.add(found[0])
-    text = _USERINFO.sub(MARK, text)
+    text = secrecy.USERINFO.sub(MARK, text)
     return _PRIVATE_BLOCK.sub(MARK, text), secrets
 
 
-def _secrets(data: Mapping[Any, Any]) -> Iterator[tuple[_Path, Any]]:
-    """The places of what is secret in a document, by its kind, with what is there."""
-    kind = data.get("kind")
-    if kind == "Secret":
-        public = _TOKEN_DATA if data.get("type") == "bootstrap.kubernetes.io/token" else ()
-        for field in ("data", "stringData"):
-            yield from (
-                ((field, name), value)
-                for name, value in _items(data.get(field))
-                if name not in public and not (public and str(name).startswith("usage-bootstrap-"))
-            )
-    elif kind == "Config":
-        for index, user in _items(data.get("users")):
-            for name, value in _items(user.get("user") if isinstance(user, dict) else None):
-                if name not in _USER:
-                    yield ("users", index, "user", name), value
-    elif kind == "KubeletConfiguration":
-        for name, value in _items(data.get("staticPodURLHeader")):
-            yield ("staticPodURLHeader", name), value
-    yield from _variables(data, ())
-
-
-def _variables(value: Any, path: _Path) -> Iterator[tuple[_Path, Any]]:
-    """Values of environment variables, wherever they stand, and of flags whose value is a secret."""
-    for step, item in _items(value):
-        here = (*path, step)
-        if step in ("env", "extraEnvs") and isinstance(item, list):
-            for index, variable in enumerate(item):
-                if isinstance(variable, dict) and "value" in variable and not _is_proxy(variable.get("name")):
-                    yield (*here, index, "value"), variable["value"]
-        elif isinstance(item, str) and (found := _FLAG.fullmatch(item)):
-            yield here, found[2]
-        elif step == "value" and isinstance(value, dict) and _FLAG.fullmatch(f"--{value.get('name')}={item}"):
-            yield here, item
-        else:
-            yield from _variables(item, here)
-
-
-def _is_proxy(name: Any) -> bool:
-    return str(name).lower() in _PROXIES
-
-
-def _items(value: Any) -> Iterator[tuple[str | int, Any]]:
-    if isinstance(value, dict):
-        yield from ((str(key), item) for key, item in value.items())
-    elif isinstance(value, list):
-        yield from enumerate(value)
-
-
-def _replaced(text: str, paths: set[_Path], secrets: set[str]) -> str:
+def _replaced(text: str, paths: set[secrecy.Path], secrets: set[str]) -> str:
     """The text with MARK in place of the values at these paths, and nothing secret in the texts that it holds."""
     root = yaml.compose(text, Loader=_Loader)
     edits = sorted(_edits(text, root, (), paths, secrets), reverse=True)
@@ -168,7 +113,7 @@ def _replaced(text: str, paths: set[_Path], secrets: set[str]) -> str:
 
 
 def _edits(
-    text: str, node: yaml.Node | None, path: _Path, paths: set[_Path], secrets: set[str]
+    text: str, node: yaml.Node | None, path: secrecy.Path, paths: set[secrecy.Path], secrets: set[str]
 ) -> Iterator[tuple[int, int, str]]:
     if node is None:
         return
@@ -189,7 +134,7 @@ def _edits(
 
 def _flag(node: yaml.Node) -> str:
     """A flag keeps its name."""
-    found = _FLAG.fullmatch(node.value) if isinstance(node, yaml.ScalarNode) else None
+    found = secrecy.SECRET_FLAG.fullmatch(node.value) if isinstance(node, yaml.ScalarNode) else None
     return f"--{found[1]}=" if found else ""
 
 
