@@ -10,7 +10,7 @@ import pytest
 
 from config.lints.subjects import arguments, found, plain, subject
 from kgen import releases
-from kgen.config import lints
+from kgen.config import lints, validate
 from kgen.config.load import load
 from kgen.config.reading import read
 from kgen.config.resolve import resolve
@@ -108,6 +108,42 @@ readOnlyPort: 10255
     kubeadms = {"InitConfiguration": resolved.init, "ClusterConfiguration": resolved.configuration}
     looked_at = lints.of_documents(kubeadms, given, resolved.version, release)
     assert set(levels(lints.run(looked_at))) == {"kubelet-read-only-port", "without-addon"}
+
+
+def validated(**documents: Any) -> list[str]:
+    """What lints find in documents of kubeadm that are only validated, each by its kind without Configuration."""
+    texts = [
+        json.dumps({"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": f"{kind}Configuration", **fields}) + "\n"
+        for kind, fields in documents.items()
+    ]
+    found = validate.check([("a.yaml", "---\n".join(texts).encode())])
+    return [f"{problem.code.removeprefix(lints.CODE)} {format_path(problem.path)}" for problem in found.problems]
+
+
+def test_what_the_host_decides() -> None:
+    """An argument contradicts no field that is left to the host, whose answer nobody knows."""
+    server = {"extraArgs": arguments(advertise_address="192.0.2.77")}
+    members = {"local": {"extraArgs": arguments(name="cp-7")}}
+    node = {"kubeletExtraArgs": arguments(hostname_override="cp-7")}
+    assert not validated(Init={"nodeRegistration": node}, Cluster={"apiServer": server, "etcd": members})
+    known = {"localAPIEndpoint": {"advertiseAddress": "192.0.2.1"}, "nodeRegistration": {"name": "cp-1", **node}}
+    assert validated(Init=known, Cluster={"apiServer": server, "etcd": members}) == [
+        "argument-place nodeRegistration.kubeletExtraArgs[0]",
+        "argument-place apiServer.extraArgs[0]",
+        "argument-place etcd.local.extraArgs[0]",
+    ]
+
+
+def test_patches_that_are_not_read() -> None:
+    """Validating reads no patches: what they may mend is not found."""
+    manager = {"extraArgs": arguments(secure_port="11257")}
+    server = {"extraArgs": arguments(audit_policy_file="/etc/audit.yaml")}
+    changes = {"apiServer": server, "controllerManager": manager}
+    assert validated(Init={}, Cluster=changes) == [
+        "unmounted-path apiServer.extraArgs[0].value",
+        "argument-place controllerManager.extraArgs[0]",
+    ]
+    assert not validated(Init={"patches": {"directory": "patches"}}, Cluster=changes)
 
 
 SECRET = "correct-horse-battery"

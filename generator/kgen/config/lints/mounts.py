@@ -57,7 +57,8 @@ def _inside(path: str, directory: str) -> bool:
 
 def _patched(subject: Subject, component: str) -> bool:
     """Whether patches may mount something."""
-    return any(patch.target == component and "mount" in str(patch.content).lower() for patch in subject.patches)
+    known = any(patch.target == component and "mount" in str(patch.content).lower() for patch in subject.patches)
+    return known or subject.unread_patches
 
 
 def _mounted(subject: Subject, component: str) -> list[str]:

@@ -11,7 +11,8 @@ from kgen.config.lints.arguments import facts_for
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.subject import Argument, Subject
 from kgen.config.lints.values import wanted
-from kgen.errors import Path
+from kgen.config.rules.fields import Field
+from kgen.errors import Path, format_path
 
 _FIELDS: dict[tuple[str, str], tuple[str, Path]] = {
     ("kube-apiserver", "advertise-address"): ("InitConfiguration", ("localAPIEndpoint", "advertiseAddress")),
@@ -21,43 +22,103 @@ _FIELDS: dict[tuple[str, str], tuple[str, Path]] = {
     ("kube-controller-manager", "cluster-name"): ("ClusterConfiguration", ("clusterName",)),
     ("kube-controller-manager", "service-cluster-ip-range"): ("ClusterConfiguration", ("networking", "serviceSubnet")),
     ("etcd", "data-dir"): ("ClusterConfiguration", ("etcd", "local", "dataDir")),
-    ("kubelet", "cluster-domain"): ("ClusterConfiguration", ("networking", "dnsDomain")),
-    ("kubelet", "container-runtime-endpoint"): ("InitConfiguration", ("nodeRegistration", "criSocket")),
-    ("kubelet", "hostname-override"): ("InitConfiguration", ("nodeRegistration", "name")),
+    ("etcd", "name"): ("InitConfiguration", ("nodeRegistration", "name")),
 }
-"""Argument to the field of the same meaning, which kubeadm also uses elsewhere"""
+"""Argument of a static pod to the field of the same meaning, which kubeadm also uses elsewhere"""
+
+_NODE_FIELDS = {"container-runtime-endpoint": "criSocket", "hostname-override": "name"}
+"""The same for the kubelet's, in its node's nodeRegistration"""
+
+_OF_THE_HOST = frozenset({"advertiseAddress", "name", "criSocket"})
+"""Fields that kubeadm fills in from the host, so that nothing is known of them where they are left out"""
+
+_PROBED = {("kube-controller-manager", "secure-port"): "10257", ("kube-scheduler", "secure-port"): "10259"}
+"""Argument to the port that kubeadm gives the probes whatever it says (phases/controlplane/manifests.go)"""
+
+_OWN_CLUSTER = frozenset({"initial-cluster", "discovery", "discovery-srv"})
+"""Arguments of etcd that say which members there are; without them kubeadm names the node (phases/etcd/local.go)."""
+
+_CONTROLLERS = {"bootstrap-signer-controller": "bootstrapsigner", "token-cleaner-controller": "tokencleaner"}
+"""Controller to the other name that it has (cmd/kube-controller-manager/app/bootstrap.go)"""
 
 _NEEDED = {
     ("kube-apiserver", "authorization-mode"): ("Node", "RBAC"),
     ("kube-apiserver", "enable-admission-plugins"): ("NodeRestriction",),
-    ("kube-controller-manager", "controllers"): ("bootstrapsigner", "tokencleaner"),
+    ("kube-controller-manager", "controllers"): ("*", "bootstrapsigner", "tokencleaner"),
 }
 """Argument to what kubeadm has in its list (phases/controlplane/manifests.go)"""
 
 
 def place(subject: Subject) -> Iterator[Finding]:
-    """A value that has its own field, with another value than that."""
+    """A value that has its own field, or a place that kubeadm counts on, with another value than that."""
+    for argument, field in _with_fields(subject):
+        known = field.path[-1] not in _OF_THE_HOST or subject.written(field.kind, *map(str, field.path))
+        if known and argument.value and argument.value != str(field.value):
+            written = format_path(field.path)
+            what = f"{argument.name} changes this one flag, everything else goes by {written}"
+            yield Finding(argument.field, what, f"write it as {written} in the {field.kind}")
+    for (component, name), port in _PROBED.items():
+        probed = subject.argument(component, name)
+        patched = subject.unread_patches or component in {patch.target for patch in subject.patches}
+        if probed and probed.value != port and not patched:
+            yield Finding(probed.field, f"the probes of {component}'s pod go on asking at port {port}", "leave it out")
+    yield from _other_etcd(subject)
+
+
+def _with_fields(subject: Subject) -> Iterator[tuple[Argument, Field]]:
+    """The arguments that have a field of the same meaning, of repeated ones the last, and that field."""
     for (component, name), (kind, path) in _FIELDS.items():
         argument = subject.argument(component, name)
+        if argument is None or (name == "name" and any(subject.argument(component, each) for each in _OWN_CLUSTER)):
+            continue
         field = subject.init if kind == "InitConfiguration" else subject.configuration
         for step in path:
             field = field[str(step)]
-        if argument and argument.value and argument.value != str(field.value):
-            written = ".".join(str(step) for step in path)
-            what = f"{name} changes this one flag, everything else goes by {written}"
-            yield Finding(argument.field, what, f"write it as {written} in the {kind}")
+        yield argument, field
+    for node in subject.nodes:
+        given = {item["name"].text: Argument("kubelet", item) for item in node["kubeletExtraArgs"]}
+        yield from ((given[name], node[field]) for name, field in _NODE_FIELDS.items() if name in given)
+        if "cluster-domain" in given and (node.kind == "InitConfiguration" or "ClusterConfiguration" in subject.given):
+            yield given["cluster-domain"], subject.configuration["networking"]["dnsDomain"]
+
+
+def _other_etcd(subject: Subject) -> Iterator[Finding]:
+    """Another etcd than the one that kubeadm checks and upgrades, or than the one that it starts."""
+    argument, external = subject.argument("kube-apiserver", "etcd-servers"), subject.configuration["etcd"]["external"]
+    servers = subject.items("kube-apiserver", "etcd-servers")
+    if argument is None or (external.given and set(servers) == set(external["endpoints"].texts)):
+        return
+    if external.given:
+        what = "etcd-servers changes this one flag, everything else goes by etcd.external.endpoints"
+    elif subject.address and not any(_may_be_here(server, subject.address) for server in servers):
+        what = "the API server uses none of the etcd that kubeadm starts beside it"
+    else:
+        return
+    yield Finding(argument.field, what, "write them as etcd.external.endpoints in the ClusterConfiguration")
+
+
+def _may_be_here(server: str, address: net.Address) -> bool:
+    """Whether a URL may lead to the node with this address; a name may."""
+    match = re.fullmatch(r"https?://\[?([0-9a-fA-F.:]+?)\]?(:\d+)?", server)
+    if match is None or not net.is_ip(match[1]):
+        return True
+    host = net.parse_ip(match[1])
+    return host == address or host.is_loopback
 
 
 def lost_default(subject: Subject) -> Iterator[Finding]:
     """A list that replaces kubeadm's and lacks what kubeadm has in it."""
     for (component, name), needed in _NEEDED.items():
         argument = subject.argument(component, name)
-        if argument is None or _excluded(subject, name):
+        if argument is None or argument.field["mergeMethod"].text or _excluded(subject, name):
             continue
-        given = {item.strip() for item in argument.value.split(",")}
-        lost = [item for item in needed if item not in given and f"-{item}" not in given]
+        given = {item.removeprefix("-") for item in subject.items(component, name)}
+        given |= {_CONTROLLERS.get(item, item) for item in given}
+        lost = [item for item in needed if item not in given]
         if lost:
             what = f"the list replaces kubeadm's, and lacks {' and '.join(lost)}"
+            if "*" in lost:
+                what += ": controllers that are not in it do not run"
             yield Finding(argument.field["value"], what, f"add {','.join(lost)}")
 
 
@@ -75,19 +136,30 @@ def _excluded(subject: Subject, name: str) -> str:
 
 
 def exclusive(subject: Subject) -> Iterator[Finding]:
-    """Arguments that exclude each other: the API server does not start."""
+    """Arguments that exclude each other, or both name a plugin: the API server does not start.
+
+    For the plugins: apiserver pkg/server/options/admission.go Validate.
+    """
+    enabled = frozenset(subject.items("kube-apiserver", _ENABLE) or ["NodeRestriction"]) - {""}
     for argument in subject.arguments("kube-apiserver"):
         other = _excluded(subject, argument.name)
         if other:
             yield Finding(argument.field, f"{argument.name} and {other} exclude each other")
+        both = [item for item in argument.value.split(",") if item.strip() in enabled]
+        if argument.name == _DISABLE and both:
+            whose = _ENABLE if subject.argument("kube-apiserver", _ENABLE) else f"kubeadm's {_ENABLE}"
+            what = f"{' and '.join(both)} is in {whose} as well"
+            yield Finding(argument.field["value"], what, f"remove {','.join(both)} here")
+
+
+_ENABLE, _DISABLE = "enable-admission-plugins", "disable-admission-plugins"
 
 
 def admission_plugins(subject: Subject) -> Iterator[Finding]:
     """A plugin that the API server does not have: it does not start."""
-    for name in ("enable-admission-plugins", "disable-admission-plugins"):
-        argument = subject.argument("kube-apiserver", name)
-        known = facts_for(subject, "kube-apiserver") if argument else None
-        if not argument or not known or not known.admission_plugins:
+    for argument in subject.arguments("kube-apiserver"):
+        known = facts_for(subject, "kube-apiserver") if argument.name in (_ENABLE, _DISABLE) else None
+        if known is None or not known.admission_plugins:
             continue
         for plugin in filter(None, (item.strip() for item in argument.value.split(","))):
             if plugin not in known.admission_plugins:
@@ -119,7 +191,7 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "argument-place",
         "warning",
-        "an argument that contradicts the field of the same meaning",
+        "an argument that contradicts the field of the same meaning, or a fixed port",
         "Only this flag changes; certificates, probes, kubeconfigs and other programs go by the field.",
         "the field",
         place,
@@ -128,14 +200,14 @@ LINTS: tuple[Lint, ...] = (
         "lost-default",
         "warning",
         "a list that replaces kubeadm's and lacks what it needs",
-        "Nodes get more rights than they should, or cannot join.",
+        "Nodes get more rights than they should or cannot join, or controllers do not run.",
         "kubeadm's items as well",
         lost_default,
     ),
     Lint(
         "exclusive-arguments",
         "warning",
-        "arguments of the API server that exclude each other",
+        "arguments of the API server that exclude each other, or name the same plugin",
         "The API server exits at once.",
         "one of them",
         exclusive,

@@ -125,6 +125,16 @@ class Subject:
         found = [each for each in self.arguments(component) if each.name == name]
         return found[-1] if found else None
 
+    def items(self, component: str, name: str) -> list[str]:
+        """The items of a list that a static pod's program is given; given several times they add up (pflag)."""
+        given = [each.value.split(",") for each in self.arguments(component) if each.name == name]
+        return [item.strip() for items in given for item in items]
+
+    @property
+    def unread_patches(self) -> bool:
+        """Whether there may be patches that are not known, as when a configuration is only validated"""
+        return not self.patches and bool(self.init["patches"]["directory"].text)
+
     def etcd_tag(self) -> str:
         """Tag of the local etcd's image"""
         return self.component("etcd")["imageTag"].text or self.release.etcd_version(self.version.minor_number)
