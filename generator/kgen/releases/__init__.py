@@ -23,6 +23,7 @@ BEHAVIOURS: Mapping[str, str] = MappingProxyType(
     {
         "apiserver-kubelet-client-binding": "a binding lets the API server's client certificate use the kubelet API",
         "apiserver-kubelet-client-is-cluster-admin": "the API server's kubelet client is in kubeadm:cluster-admins",
+        "control-plane-join-etcd-phase": "kubeadm join has a phase control-plane-join/etcd",
         "cri-socket-annotation-gate": "without NodeLocalCRISocket the node is annotated with its CRI socket",
         "external-etcd-endpoints-required": "an external etcd without endpoints is refused",
         "external-etcd-http-endpoints": "etcd.external.httpEndpoints exists and defaults to the endpoints",

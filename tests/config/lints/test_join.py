@@ -59,6 +59,21 @@ CONTROL_PLANE: dict[str, Any] = {"controlPlane": {}}
             {"nodeRegistration": arguments(node_labels="node-role.kubernetes.io/worker=")},
             [f"restricted-label {ARGUMENT}.value"],
         ),
+        ({"skipPhases": ["control-plane-join", "check-etcd"]}, []),
+        ({"skipPhases": ["preflight", "addon/coredns"]}, ["unknown-phase skipPhases[1]"]),
+        ({"skipPhases": ["control-plane-join/etcd"]}, ["unknown-phase skipPhases[0]"]),
+        ({"bootstrapToken": {"caCertHashes": ["SHA256:" + "aF" * 32]}}, []),
+        (
+            {"bootstrapToken": {"caCertHashes": ["0" * 64, f"sha256:{'0' * 63}", "sha256:" + "g" * 64, "sha1:00"]}},
+            [f"ca-cert-hash discovery.bootstrapToken.caCertHashes[{index}]" for index in range(4)],
+        ),
+        ({"nodeRegistration": arguments(hostname_override="any")}, []),
+        (
+            {"nodeRegistration": {**arguments(hostname_override="other"), "name": "node"}},
+            [f"argument-place {ARGUMENT}"],
+        ),
+        ({"nodeRegistration": arguments(cluster_domain="any")}, []),
+        ({"nodeRegistration": {"taints": [{"key": "a"}]}}, ["taint nodeRegistration.taints[0]"]),
         (
             {"bootstrapToken": {"unsafeSkipCAVerification": True}},
             ["unverified-ca discovery.bootstrapToken.unsafeSkipCAVerification"],
@@ -86,6 +101,26 @@ def test_place_in_the_old_form() -> None:
         "old-api-version apiVersion",
         "unknown-argument nodeRegistration.kubeletExtraArgs.network-plugin",
     ]
+
+
+@pytest.mark.parametrize(
+    ("phases", "wrong"),
+    [
+        ([], []),
+        (["certs", "certs/all", "certs/ca", "kubelet-finalize", "upload-config/kubelet"], []),
+        (["addon/kubeproxy", "Certs", "etcd/all", "control-plane-join"], [0, 1, 2, 3]),
+    ],
+)
+def test_phases_of_init(phases: list[str], wrong: list[int]) -> None:
+    """Before rendering, which refuses them, a misspelt phase of the first node is found, and which one it is."""
+    init = {"apiVersion": VERSION, "kind": "InitConfiguration", "skipPhases": phases}
+    found = [each for each in findings(json.dumps(init) + "\n") if each.startswith("unknown-phase")]
+    assert found == [f"unknown-phase skipPhases[{index}]" for index in wrong]
+
+
+def test_phases_of_the_minor() -> None:
+    """A phase that a later kubeadm no longer has can be left out before."""
+    assert not findings(join(skipPhases=["control-plane-join/etcd"]), "1.35")
 
 
 def test_beside_the_first_node() -> None:

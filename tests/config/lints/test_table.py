@@ -60,6 +60,16 @@ def manager(**values: str) -> Documents:
     return cluster(controllerManager={"extraArgs": arguments(**values)})
 
 
+def sharing(ranges: Documents, **values: str) -> Documents:
+    """Ranges of pods and services, and what the controller manager is told of how to share them out."""
+    return cluster(networking=ranges, controllerManager={"extraArgs": arguments(**values)})
+
+
+def modes(*given: str) -> Documents:
+    """An authorization mode in each of several arguments."""
+    return cluster(apiServer={"extraArgs": [{"name": "authorization-mode", "value": mode} for mode in given]})
+
+
 def scheduler(**values: str) -> Documents:
     """Arguments of the scheduler."""
     return cluster(scheduler={"extraArgs": arguments(**values)})
@@ -68,6 +78,13 @@ def scheduler(**values: str) -> Documents:
 def etcd(**fields: Any) -> Documents:
     """Changes to the local etcd."""
     return cluster(etcd={"local": fields})
+
+
+def external_etcd(*servers: str) -> Documents:
+    """An external etcd with two endpoints, and what the API server is told of it."""
+    external = {"endpoints": ["https://e1:2379", "https://e2:2379"], "caFile": "", "certFile": "", "keyFile": ""}
+    given = arguments(etcd_servers=",".join(servers))
+    return cluster(etcd={"external": external}, apiServer={"extraArgs": given})
 
 
 def flags(**values: str) -> Documents:
@@ -95,11 +112,13 @@ def volume(name: str = "extra", path: str = "/etc/extra", **fields: Any) -> Docu
     return {"name": name, "hostPath": path, "mountPath": path, **fields}
 
 
-OF_JOINING = {"unverified-ca"}
+OF_JOINING = {"ca-cert-hash", "unknown-phase", "unverified-ca"}
 """Lints of nothing but a JoinConfiguration, which test_join.py tests"""
 
 ARGS = "apiServer.extraArgs"
 DUAL_PODS, DUAL_SERVICES = "10.244.0.0/16,2001:db8:1::/56", "10.96.0.0/16,2001:db8:2::/112"
+DUAL = {"podSubnet": DUAL_PODS, "serviceSubnet": DUAL_SERVICES}
+IPV6, NARROW = {"podSubnet": "2001:db8:1::/56"}, {"podSubnet": "10.244.0.0/24"}
 AUDIT = volume("audit", "/etc/kubernetes/audit", readOnly=True)
 PUBLIC_GROUP = "system:bootstrappers:kubeadm:default-node-token"
 
@@ -147,6 +166,61 @@ CASES = (
         "networking.podSubnet",
         networking(podSubnet="2001:db8:1::/56"),
         networking(podSubnet=DUAL_PODS),
+    ),
+    Case(
+        "node-cidr-mask",
+        "controllerManager.extraArgs[0]",
+        sharing(DUAL, node_cidr_mask_size="24"),
+        sharing(DUAL, node_cidr_mask_size_ipv4="25"),
+        said="not for a pod range of two address families; node-cidr-mask-size-ipv4 and node-cidr-mask-size-ipv6",
+    ),
+    Case(
+        "node-cidr-mask",
+        "controllerManager.extraArgs[0]",
+        manager(node_cidr_mask_size_ipv6="64"),
+        manager(node_cidr_mask_size_ipv4="25"),
+        said="not for a pod range of IPv4 alone",
+    ),
+    Case(
+        "node-cidr-mask",
+        "controllerManager.extraArgs[0]",
+        manager(node_cidr_mask_size_ipv4="25", node_cidr_mask_size="25"),
+        manager(node_cidr_mask_size_ipv4="", node_cidr_mask_size="25"),
+        said="exclude each other",
+    ),
+    Case(
+        "node-cidr-mask",
+        "controllerManager.extraArgs[0].value",
+        manager(node_cidr_mask_size="15"),
+        manager(node_cidr_mask_size="15", allocate_node_cidrs="false"),
+        said="larger than the pod range 10.244.0.0/16",
+    ),
+    Case(
+        "node-cidr-mask",
+        "controllerManager.extraArgs[0].value",
+        sharing(IPV6, node_cidr_mask_size="80"),
+        sharing(IPV6, node_cidr_mask_size="72"),
+        said="at most /72",
+    ),
+    Case(
+        "one-node-pod-range",
+        "networking.podSubnet",
+        networking(podSubnet="10.244.0.0/24"),
+        networking(podSubnet="10.244.0.0/23"),
+        said="such as a /16",
+    ),
+    Case(
+        "one-node-pod-range",
+        "networking.podSubnet",
+        networking(podSubnet="10.244.0.0/16,2001:db8:1::/64", serviceSubnet=DUAL_SERVICES),
+        sharing(NARROW, controllers="*,-nodeipam"),
+        said="2001:db8:1::/64",
+    ),
+    Case(
+        "one-node-pod-range",
+        "networking.podSubnet",
+        manager(node_cidr_mask_size="16"),
+        sharing(NARROW, node_cidr_mask_size="26"),
     ),
     Case(
         "half-dual-stack",
@@ -299,6 +373,35 @@ CASES = (
         flags(hostname_override="cp-1"),
     ),
     Case(
+        "argument-place",
+        "controllerManager.extraArgs[0]",
+        manager(secure_port="11257"),
+        manager(secure_port="10257"),
+        said="the probes of kube-controller-manager's pod go on asking at port 10257",
+    ),
+    Case("argument-place", "scheduler.extraArgs[0]", scheduler(secure_port="0"), scheduler(secure_port="10259")),
+    Case(
+        "argument-place",
+        "etcd.local.extraArgs[0]",
+        etcd(extraArgs=arguments(name="other")),
+        etcd(extraArgs=arguments(name="other", initial_cluster="other=https://192.0.2.10:2380")),
+        said="nodeRegistration.name",
+    ),
+    Case(
+        "argument-place",
+        f"{ARGS}[0]",
+        server(etcd_servers="https://192.0.2.20:2379,https://192.0.2.21:2379"),
+        server(etcd_servers="https://192.0.2.20:2379,https://[::1]:2379"),
+        said="etcd.external.endpoints",
+    ),
+    Case(
+        "argument-place",
+        f"{ARGS}[0]",
+        external_etcd("https://e1:2379"),
+        external_etcd("https://e2:2379", "https://e1:2379"),
+        said="etcd.external.endpoints",
+    ),
+    Case(
         "lost-default",
         f"{ARGS}[0].value",
         server(enable_admission_plugins="AlwaysPullImages"),
@@ -310,6 +413,34 @@ CASES = (
         "controllerManager.extraArgs[0].value",
         manager(controllers="*,tokencleaner"),
         manager(controllers="*,tokencleaner,-bootstrapsigner"),
+    ),
+    Case(
+        "lost-default",
+        f"{ARGS}[1].value",
+        modes("Node", "ABAC"),
+        modes("Node", "RBAC"),
+        said="lacks RBAC",
+    ),
+    Case(
+        "lost-default",
+        "controllerManager.extraArgs[0].value",
+        manager(controllers="bootstrapsigner"),
+        manager(controllers="*,bootstrap-signer-controller,-token-cleaner-controller"),
+        said="lacks * and tokencleaner: controllers that are not in it do not run; add *,tokencleaner",
+    ),
+    Case(
+        "exclusive-arguments",
+        f"{ARGS}[0].value",
+        server(disable_admission_plugins="PodSecurity,NodeRestriction"),
+        server(disable_admission_plugins="PodSecurity"),
+        said="NodeRestriction is in kubeadm's enable-admission-plugins as well; remove NodeRestriction here",
+    ),
+    Case(
+        "exclusive-arguments",
+        f"{ARGS}[1].value",
+        server(enable_admission_plugins="NodeRestriction,PodSecurity", disable_admission_plugins="PodSecurity"),
+        server(enable_admission_plugins="", disable_admission_plugins="NodeRestriction"),
+        said="PodSecurity is in enable-admission-plugins as well",
     ),
     Case(
         "exclusive-arguments",
@@ -460,6 +591,38 @@ CASES = (
         token(groups=["system:bootstrappers:mine", PUBLIC_GROUP]),
     ),
     Case("unused-certificate-key", "certificateKey", init(certificateKey="0" * 64), init(certificateKey="")),
+    Case(
+        "taint",
+        "nodeRegistration.taints[0].effect",
+        node(taints=[{"key": "a", "effect": "noSchedule"}]),
+        node(taints=[{"key": "b.c/a", "effect": "NoSchedule"}, {"key": "b.c/a", "effect": "NoExecute"}]),
+        said="effect: NoSchedule",
+    ),
+    Case(
+        "taint",
+        "nodeRegistration.taints[0]",
+        node(taints=[{"key": "a", "value": "b"}]),
+        node(taints=[{"key": "a", "value": "b", "effect": "NoExecute"}]),
+        said="no effect",
+    ),
+    Case(
+        "taint",
+        "nodeRegistration.taints[0].key",
+        node(taints=[{"key": "a b", "effect": "NoSchedule"}]),
+        node(taints=[{"key": "a_b.C", "effect": "PreferNoSchedule"}]),
+    ),
+    Case(
+        "taint",
+        "nodeRegistration.taints[0].value",
+        node(taints=[{"key": "a", "value": "b c", "effect": "NoSchedule"}]),
+        node(taints=[{"key": "a", "value": "", "effect": "NoSchedule"}]),
+    ),
+    Case(
+        "taint",
+        "nodeRegistration.taints[1]",
+        node(taints=[{"key": "a", "effect": "NoSchedule"}, {"key": "a", "value": "b", "effect": "NoSchedule"}]),
+        node(taints=[{"key": "a", "effect": "NoSchedule"}, {"key": "b", "effect": "NoSchedule"}]),
+    ),
     Case(
         "legacy-taint",
         "nodeRegistration.taints[0].key",

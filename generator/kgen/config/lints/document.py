@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kgen import phases
 from kgen.config import convert
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.subject import Subject
@@ -45,6 +47,44 @@ def old_version(subject: Subject) -> Iterator[Finding]:
             yield Finding(Field(kind, document)["apiVersion"], what, f"apiVersion: {convert.GROUP}/{newest}")
 
 
+_JOIN_PHASES = frozenset(
+    {
+        "preflight",
+        "control-plane-prepare/all",
+        "control-plane-prepare/download-certs",
+        "control-plane-prepare/certs",
+        "control-plane-prepare/kubeconfig",
+        "control-plane-prepare/control-plane",
+        "check-etcd",
+        "kubelet-start",
+        "etcd-join",
+        "kubelet-wait-bootstrap",
+        "control-plane-join/all",
+        "control-plane-join/mark-control-plane",
+        "wait-control-plane",
+    }
+)
+"""The phases of `kubeadm join`, two of them hidden (kubeadm app/cmd/join.go, app/cmd/phases/join)"""
+
+_INIT_GROUPS_OF_ALL = ("addon", "certs", "control-plane", "kubeconfig", "kubelet-finalize", "upload-config")
+"""The phases of `kubeadm init` with a sub-phase `all` (app/cmd/phases/init)"""
+
+
+def unknown_phase(subject: Subject) -> Iterator[Finding]:
+    """A phase to skip that there is not: init or join ends before the first one (cmd/phases/workflow/runner.go)."""
+    joins = set(_JOIN_PHASES)
+    if subject.release.has("control-plane-join-etcd-phase"):
+        joins.add("control-plane-join/etcd")
+    inits = phases.NAMES | {f"{name}/all" for name in _INIT_GROUPS_OF_ALL}
+    for field, command, names in ((subject.init, "init", inits), (subject.join, "join", joins)):
+        known = names | {name.partition("/")[0] for name in names}
+        for item in field["skipPhases"]:
+            if item.text not in known:
+                near = difflib.get_close_matches(item.text.lower(), known, n=1)
+                instead = f"did you mean {near[0]}?" if near else ""
+                yield Finding(item, f"kubeadm {command} has no phase {item.text!r}", instead)
+
+
 def without_addon(subject: Subject) -> Iterator[Finding]:
     """A cluster that needs something in the place of what is left out."""
     for phase, field, what in (
@@ -73,6 +113,14 @@ LINTS: tuple[Lint, ...] = (
         "kubeadm substitutes nothing; the text reaches the cluster as it stands.",
         "fill in the value before kubeadm or kgen reads the file",
         template,
+    ),
+    Lint(
+        "unknown-phase",
+        "warning",
+        "a phase to skip that kubeadm does not have",
+        "kubeadm init or join ends at once.",
+        "kubeadm init --help and kubeadm join --help list them",
+        unknown_phase,
     ),
     Lint(
         "without-addon",

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kgen.config import net
 from kgen.config.lints.lint import Finding, Lint
-from kgen.config.lints.subject import Subject
+from kgen.config.lints.subject import Argument, Subject
+from kgen.config.lints.values import TRUE
 from kgen.config.rules.fields import Field
 
 
@@ -92,6 +94,76 @@ def dual_stack_node_ip(subject: Subject) -> Iterator[Finding]:
             yield Finding(arguments, what)
 
 
+_MASK = "node-cidr-mask-size"
+_DEFAULT_MASKS = {"IPv4": 24, "IPv6": 64}
+_SMALLEST_SHARE = 16
+"""Bits by which a node's share of an IPv6 range may be longer (pkg/controller/nodeipam/ipam/cidrset/cidr_set.go)"""
+
+
+def _masks(subject: Subject) -> dict[str, tuple[Argument, int]]:
+    """What the controller manager is told of a node's share of the pod range, by argument; 0 is as nothing."""
+    found = {}
+    for name in (_MASK, f"{_MASK}-ipv4", f"{_MASK}-ipv6"):
+        argument = subject.argument("kube-controller-manager", name)
+        if argument and re.fullmatch(r"[1-9][0-9]{0,2}", argument.value):
+            found[name] = argument, int(argument.value)
+    return found
+
+
+def _shared_out(subject: Subject) -> list[net.Network]:
+    """The pod ranges if the controller manager gives each node a share of them, else none."""
+    manager = "kube-controller-manager"
+    allocates, kind = (subject.argument(manager, name) for name in ("allocate-node-cidrs", "cidr-allocator-type"))
+    controllers = subject.items(manager, "controllers") or ["*"]
+    off = any(f"-{name}" in controllers for name in _NODE_IPAM)
+    on = any(name in controllers for name in ("*", *_NODE_IPAM))
+    if off or not on or (allocates and allocates.value not in TRUE) or (kind and kind.value != "RangeAllocator"):
+        return []
+    return [] if subject.argument(manager, "cluster-cidr") else _ranges(_pods(subject))
+
+
+_NODE_IPAM = ("node-ipam-controller", "nodeipam")
+
+
+def node_masks(subject: Subject) -> Iterator[Finding]:
+    """Arguments for a node's share of the pod range that do not go with the range, or with each other.
+
+    cmd/kube-controller-manager/app/core.go setNodeCIDRMaskSizes, pkg/controller/nodeipam NewNodeIpamController.
+    kubeadm looks at the arguments of one family only (validation.go ValidatePodSubnetNodeMask).
+    """
+    pods, masks = _shared_out(subject), _masks(subject)
+    families = [_family(each) for each in pods]
+    both = "IPv4" in families and "IPv6" in families
+    for name, (argument, _) in masks.items():
+        family = {"ipv4": "IPv4", "ipv6": "IPv6"}.get(name.removeprefix(f"{_MASK}-"), "")
+        if both and not family:
+            what = f"{name} is not for a pod range of two address families"
+            yield Finding(argument.field, what, f"{_MASK}-ipv4 and {_MASK}-ipv6")
+        elif pods and not both and family and _MASK in masks:
+            yield Finding(argument.field, f"{name} and {_MASK} exclude each other")
+        elif pods and family and family not in families:
+            yield Finding(argument.field, f"{name} is not for a pod range of {families[0]} alone", "remove it")
+    if len(pods) == 1 and list(masks) == [_MASK]:
+        argument, mask = masks[_MASK]
+        if mask < pods[0].prefixlen:
+            yield Finding(argument.field["value"], f"a node's /{mask} is larger than the pod range {pods[0]}")
+        elif families == ["IPv6"] and mask - pods[0].prefixlen > _SMALLEST_SHARE:
+            what = f"a node's /{mask} is too small a part of the pod range {pods[0]}"
+            yield Finding(argument.field["value"], what, f"at most /{pods[0].prefixlen + _SMALLEST_SHARE}")
+
+
+def room_for_nodes(subject: Subject) -> Iterator[Finding]:
+    """A pod range that the first node takes whole."""
+    masks = _masks(subject)
+    for pods in _shared_out(subject):
+        family = _family(pods)
+        given = masks.get(f"{_MASK}-{family.lower()}") or masks.get(_MASK)
+        mask = given[1] if given else _DEFAULT_MASKS[family]
+        if mask == pods.prefixlen:
+            what = f"the controller manager gives the first node all of the pod range {pods}, and further ones nothing"
+            yield Finding(_pods(subject), what, f"a larger range, such as a /{mask - 8}, or a larger {_MASK}")
+
+
 LINTS: tuple[Lint, ...] = (
     Lint(
         "subnet-overlap",
@@ -116,6 +188,22 @@ LINTS: tuple[Lint, ...] = (
         "The API server refuses to start, or services have no pods they could reach.",
         "ranges of the same family for pods and services",
         address_families,
+    ),
+    Lint(
+        "node-cidr-mask",
+        "warning",
+        "a size of each node's share of the pod range that does not go with the range",
+        "The controller manager exits at once.",
+        "one that fits, or none",
+        node_masks,
+    ),
+    Lint(
+        "one-node-pod-range",
+        "warning",
+        "a pod range with room for a single node",
+        "Further nodes have no range, so that with most network plug-ins pods on them get no addresses.",
+        "a larger range",
+        room_for_nodes,
     ),
     Lint(
         "half-dual-stack",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kgen.config.lints import names
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.subject import Argument, Subject
 
@@ -34,6 +35,46 @@ def unverified_ca(subject: Subject) -> Iterator[Finding]:
     skip = subject.join["discovery"]["bootstrapToken"]["unsafeSkipCAVerification"]
     if skip.value is True:
         yield Finding(skip, "the node does not check that it joins the right cluster")
+
+
+def ca_hashes(subject: Subject) -> Iterator[Finding]:
+    """A pin that kubeadm cannot read (kubeadm app/util/pubkeypin Allow, which only join calls)."""
+    for item in subject.join["discovery"]["bootstrapToken"]["caCertHashes"]:
+        form, colon, digest = item.text.partition(":")
+        if not colon or form.lower() != "sha256":
+            yield Finding(item, "the hash does not begin with sha256:")
+        elif not re.fullmatch(r"[0-9a-fA-F]{64}", digest):
+            yield Finding(item, "behind sha256: there are not 64 hexadecimal digits")
+
+
+_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+
+
+def taints(subject: Subject) -> Iterator[Finding]:
+    """A taint that the API server, and for a worker already the kubelet, refuses.
+
+    kubeadm writes a control-plane node's taints into its Node (phases/markcontrolplane) and gives those of others to
+    the kubelet (phases/kubelet/flags.go); the rules of both are the same: pkg/apis/core/validation validateNodeTaints,
+    pkg/util/taints ParseTaints.
+    """
+    for node in subject.nodes:
+        seen: set[tuple[str, str]] = set()
+        for taint in node["taints"]:
+            key, value, effect = taint["key"], taint["value"], taint["effect"]
+            if effect.text not in _EFFECTS:
+                near = next((each for each in _EFFECTS if each.lower() == effect.text.lower()), "")
+                what = f"{effect.text!r} is no effect of a taint" if effect.text else "the taint has no effect"
+                wanted = f"effect: {near}" if near else f"one of {', '.join(_EFFECTS)}"
+                yield Finding(effect if effect.given else taint, what, wanted)
+            if not names.is_qualified(key.text):
+                what = f"{key.text!r} is no key that a taint can have" if key.text else "the taint has no key"
+                yield Finding(key if key.given else taint, what, "a name, or a domain, a slash and a name")
+            if not names.is_label_value(value.text):
+                wanted = "at most 63 letters, digits, dashes, dots and underscores, or none"
+                yield Finding(value, "this is no value that a taint can have", wanted)
+            if (key.text, effect.text) in seen:
+                yield Finding(taint, "a taint before has the same key and effect", "one of them")
+            seen.add((key.text, effect.text))
 
 
 def legacy_taint(subject: Subject) -> Iterator[Finding]:
@@ -105,6 +146,22 @@ LINTS: tuple[Lint, ...] = (
         "Whoever stands between it and the API server, and has a token, can pass for the cluster.",
         "caCertHashes, as kubeadm token create --print-join-command and kgen render print them",
         unverified_ca,
+    ),
+    Lint(
+        "ca-cert-hash",
+        "warning",
+        "a hash of the cluster's CA that kubeadm join cannot read",
+        "kubeadm join fails.",
+        "sha256:<hash>, as kubeadm token create --print-join-command and kgen render print it",
+        ca_hashes,
+    ),
+    Lint(
+        "taint",
+        "warning",
+        "a taint that Kubernetes refuses",
+        "kubeadm init or join fails at the taints, and on a worker the kubelet does not start.",
+        "a taint with a key and an effect, once",
+        taints,
     ),
     Lint(
         "legacy-taint",
