@@ -82,6 +82,8 @@ class Problem:
     source: str = ""
     """File name as the user gave it, `<stdin>`, or the flag, e.g. `--pod-network-cidr`."""
     mark: Mark | None = None
+    key: bool = False
+    """Whether it is about the key that the path ends with: a field that there is not. Else it is about the value."""
     others: tuple[Place, ...] = ()
     """Where else it stands, if two things clash: the first of two equal keys, each of two that exclude another."""
 

@@ -278,6 +278,25 @@ def test_refusals(text: str, line: int) -> None:
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        "imageRepository: A b\n",
+        "networking: {podSubnet: nonsense}\n",
+        "apiServer:\n  certSANs: [a, b_c]\n",
+        "etcd: {external: {endpoints: ['192.0.2.1:2379']}}\n",
+        "kubernetesVersin: v1.36.3\n",
+    ],
+)
+def test_refused_as_by_validate(wrong: str) -> None:
+    """What is wrong before and after has the place and the words that it has for `kgen validate`."""
+    text = _cluster("v1beta3", f"kubernetesVersion: v1.36.3\n{wrong}")
+    with pytest.raises(ConfigurationError) as caught:
+        _migrated(text)
+    found = validate.check([("old.yaml", text.encode())]).problems
+    assert caught.value.problems == tuple(problem for problem in found if problem.level == "error")
+
+
+@pytest.mark.parametrize(
     "old",
     [
         "apiServer:\n  extraArgs: &args\n    # the level\n    v: '2'\nscheduler: {extraArgs: *args}\n",
@@ -298,6 +317,16 @@ def test_several_files() -> None:
     sources = [("kubelet.yaml", kubelet), ("old.yaml", _cluster("v1beta3", "kubernetesVersion: v1.36.3\n").encode())]
     text = migrate.migrate(sources).text
     assert text == kubelet.decode() + "---\n" + _cluster("v1beta4", "kubernetesVersion: v1.36.3\n")
+
+
+def test_line_ends() -> None:
+    """Lines end as they did, those that are new as well; of files that differ in it, as most do."""
+    old = _cluster("v1beta3", "kubernetesVersion: v1.36.3\napiServer: {timeoutForControlPlane: 7m}\n")
+    new = _migrated(old).text
+    assert new.count("\n") > old.count("\n")
+    assert _migrated(old.replace("\n", "\r\n")).text == new.replace("\n", "\r\n")
+    kubelet = b"apiVersion: kubelet.config.k8s.io/v1beta1\r\nkind: KubeletConfiguration\r\n"
+    assert "\r" not in migrate.migrate([("old.yaml", old.encode()), ("kubelet.yaml", kubelet)]).text
 
 
 @pytest.mark.parametrize("case", ["v1alpha3", "v1alpha3-join", "v1beta1", "v1beta2", "external"])

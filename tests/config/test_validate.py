@@ -74,6 +74,16 @@ def test_which_kubeadm(text: str, kubeadm: str | None, minor: str) -> None:
     assert judge(text, kubeadm=kubeadm).release.minor == minor
 
 
+@pytest.mark.parametrize(
+    ("wrong", "column"),
+    [("foo: {}", 1), ("featureGates: {NoSuchGate: true}", 16), ("networking: {podSubnet: x}", 25)],
+)
+def test_key_or_value(wrong: str, column: int) -> None:
+    """A problem stands at the key if it is about a name that there is not, else at the value."""
+    (problem,) = judge(f"{CLUSTER}{wrong}\n").problems
+    assert problem.mark == Mark(4, column)
+
+
 def test_render_configuration() -> None:
     """kgen's own document is checked and no reason to refuse the others, although kubeadm refuses a file with it."""
     render = "apiVersion: kgen/v1\nkind: RenderConfiguration\n"

@@ -17,7 +17,7 @@ from kgen.config.legacy import Legacy
 from kgen.config.lints import CODE
 from kgen.config.nodes import Node, located, places
 from kgen.config.reading import Document as ReadDocument
-from kgen.config.reading import Reading, in_order, read
+from kgen.config.reading import Reading, in_order, placed, read
 from kgen.config.rewrite import rewrite
 from kgen.config.scalars import parse_duration
 from kgen.errors import ConfigurationError, Path, Problem
@@ -53,7 +53,7 @@ class _Migration:
         """What is not carried over, each with its place."""
         for kind, changed in self.converted.items():
             for problem in changed.problems:
-                yield _placed(problem, self.documents[kind], problem.path)
+                yield placed(replace(problem, key=True), self.documents[kind], problem.path)
         yield from self.notes.values()
 
     def text(self) -> str:
@@ -74,7 +74,7 @@ class _Migration:
         if not kept and "#" in document.text:
             what = "the document is written anew, without its comments and its layout"
             note = Problem("comments-lost", what, kind=kind, level="warning")
-            self.notes[kind] = _placed(note, document, ())
+            self.notes[kind] = placed(note, document, ())
         return text
 
 
@@ -103,7 +103,13 @@ def migrate(sources: Sequence[tuple[str, bytes]], kubeadm: str | None = None) ->
     problems = in_order([*reading.problems, *migration.problems(), *wrong])
     if wrong:
         raise ConfigurationError(problems, sources)
-    return Migrated(text, problems)
+    return Migrated(text.replace("\n", _line_end(sources)), problems)
+
+
+def _line_end(sources: Sequence[tuple[str, bytes]]) -> str:
+    """How most lines of the old files end."""
+    windows = sum(text.count(b"\r\n") for _, text in sources)
+    return "\r\n" if 2 * windows > sum(text.count(b"\n") for _, text in sources) else "\n"
 
 
 def _check_old(document: ReadDocument, reading: Reading) -> None:
@@ -123,7 +129,7 @@ def _check_old(document: ReadDocument, reading: Reading) -> None:
 def _convert(migration: _Migration, kind: str, document: Document) -> None:
     if _has_no_successor(document):
         what = "there is no ClusterStatus any more; kubeadm reads the addresses from the API servers' pods"
-        migration.notes[kind] = _placed(Problem("not-carried-over", what, kind=kind, level="warning"), document, ())
+        migration.notes[kind] = placed(Problem("not-carried-over", what, kind=kind, level="warning"), document, ())
     elif document.api_version in legacy.VERSIONS:
         migration.converted[kind] = legacy.convert(kind, document.api_version, document.value, migration.release)
 
@@ -178,22 +184,17 @@ def _back(problem: Problem, migration: _Migration) -> Problem:
     cluster, changed = migration.converted.get(_CLUSTER), migration.converted.get(problem.kind)
     if problem.path == _HEALTH and cluster and cluster.timeout:
         old = cluster.timeout.old or ()
-        return _placed(replace(problem, kind=_CLUSTER, path=old), migration.documents[_CLUSTER], old)
+        return placed(replace(problem, kind=_CLUSTER, path=old), migration.documents[_CLUSTER], old)
     document = migration.documents.get(problem.kind)
     if document is None:
-        return _placed(problem, next(iter(migration.documents.values())), ())
+        return placed(problem, next(iter(migration.documents.values())), ())
     if changed is None:
-        return _placed(problem, document, problem.path)
+        return placed(problem, document, problem.path)
     old_places = dict(places(changed.root))
     nearest = next((old_places[above] for above in _above(problem.path) if above in old_places), ())
-    return _placed(replace(problem, path=old_places.get(problem.path, problem.path)), document, nearest)
+    return placed(replace(problem, path=old_places.get(problem.path, problem.path)), document, nearest)
 
 
 def _above(path: Path) -> Iterable[Path]:
     """The path and those above it, the nearest first."""
     return (path[:length] for length in range(len(path), -1, -1))
-
-
-def _placed(problem: Problem, document: Document, path: Path) -> Problem:
-    """The problem with its place; where a key has it, that of the key."""
-    return problem.at(document.source, document.key_mark(path) if path else document.mark(()))

@@ -51,8 +51,7 @@ class Reading:
             if isinstance(document, flag.FlagDocument):
                 problem = problem.at(flag.flag_for(problem.kind, problem.path), None)
             else:
-                problem = problem.at(document.source, document.mark(problem.path))
-                problem = replace(problem, others=_clashing(problem, document))
+                problem = replace(placed(problem, document, problem.path), others=_clashing(problem, document))
         self.problems.append(problem)
 
     @property
@@ -114,6 +113,11 @@ def read(sources: Sequence[tuple[str, bytes]], strict: bool) -> Reading:
         for document in parsed:
             _sort_in(document, first, reading)
     return reading
+
+
+def placed(problem: Problem, document: Document, path: Path) -> Problem:
+    """The problem with the place of this path in the document's text, or of what is nearest above it."""
+    return problem.at(document.source, document.key_mark(path) if problem.key else document.mark(path))
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kgen.config import hints
 from kgen.config.catalogue import RENDER, kinds, load
 from kgen.config.limits import MAX_PROBLEMS
+from kgen.config.reading import placed
 from kgen.config.scalars import canonical_quantity, canonical_time, parse_duration
 from kgen.errors import Path, Problem
 
@@ -82,20 +83,20 @@ def _problems(error: ValidationError, document: Document, minor: str) -> Iterato
     path: Path = tuple(error.absolute_path)
     value: Any = error.instance
     node: Any = error.schema
-    kind, source = document.kind, document.source
+    kind = document.kind
     if error.validator == "additionalProperties":
         for name in (name for name in value if name not in node["properties"]):
             field = (*path, name)
             instead = hints.unknown(kind, document.api_version, field, node["properties"], minor)
-            mark = document.key_mark(field)
-            yield Problem("unknown-field", "there is no such field", instead, kind, field, source=source, mark=mark)
+            problem = Problem("unknown-field", "there is no such field", instead, kind, field, key=True)
+            yield placed(problem, document, field)
     elif "propertyNames" in error.absolute_schema_path:
         field = (*path, value)
-        mark = document.key_mark(field)
-        yield Problem("bad-value", *hints.bad_value("name", node), kind, field, source=source, mark=mark)
+        problem = Problem("bad-value", *hints.bad_value("name", node), kind, field, key=True)
+        yield placed(problem, document, field)
     else:
         code, (what, instead) = _describe(str(error.validator), value, node, path)
-        yield Problem(code, what, instead, kind, path, source=source, mark=document.mark(path))
+        yield placed(Problem(code, what, instead, kind, path), document, path)
 
 
 def _describe(keyword: str, value: Any, node: Any, path: Path) -> tuple[str, tuple[str, str]]:

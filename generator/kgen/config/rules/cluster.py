@@ -40,7 +40,8 @@ def _feature_gates(field: Field, release: Release) -> Iterator[Problem]:
         if name not in release.gates:
             what = f"{name!r} is not a feature gate of kubeadm {release.minor}"
             instead = f"one of {', '.join(sorted(release.gates))}; a gate of a component goes to its extraArgs, "
-            yield field[name].problem("feature-gate", what, instead + "of the kubelet to a KubeletConfiguration")
+            instead += "of the kubelet to a KubeletConfiguration"
+            yield field[name].problem("feature-gate", what, instead, key=True)
 
 
 def _endpoint(field: Field) -> Iterator[Problem]:

@@ -46,6 +46,6 @@ class Field:
         """The strings of a list."""
         return [item.text for item in self]
 
-    def problem(self, code: str, what: str, instead: str = "", level: Level = "error") -> Problem:
-        """A problem at this place."""
-        return Problem(code, what, instead, self.kind, self.path, level)
+    def problem(self, code: str, what: str, instead: str = "", level: Level = "error", *, key: bool = False) -> Problem:
+        """A problem at this place, of its key or of its value."""
+        return Problem(code, what, instead, self.kind, self.path, level, key=key)
