@@ -75,6 +75,20 @@ def test_which_kubeadm(text: str, kubeadm: str | None, minor: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wrong", "instead"),
+    [
+        ("kubeadm: 1.37", "put quotes around it"),
+        ("kubeadm: 1.40", "put quotes around it"),
+        ("lints: {token-ttl: loud}", "write one of off, warning, error"),
+    ],
+)
+def test_wrong_render_configuration(wrong: str, instead: str) -> None:
+    """What is wrong in kgen's own document is said once, with all that would be right."""
+    (problem,) = judge(f"apiVersion: kgen/v1\nkind: RenderConfiguration\n{wrong}\n").problems
+    assert problem.instead == instead
+
+
+@pytest.mark.parametrize(
     ("wrong", "column"),
     [("foo: {}", 1), ("featureGates: {NoSuchGate: true}", 16), ("networking: {podSubnet: x}", 25)],
 )

@@ -255,7 +255,8 @@ def bad_value(subject: str, node: Schema) -> tuple[str, str]:
     """What is wrong with a value or name that kgen's own schema does not allow, and what it does."""
     if node.get("uniqueItems"):
         return "an item stands here twice", ""
-    if "enum" in node:
-        return f"this {subject} is not allowed here", f"write one of {', '.join(node['enum'])}"
+    words = re.fullmatch(r"\^\(([a-z|]+)\)\$", node.get("pattern", ""))
+    if allowed := words[1].split("|") if words else node.get("enum"):
+        return f"this {subject} is not allowed here", f"write one of {', '.join(allowed)}"
     examples = node.get("examples", ())
     return f"this {subject} does not have the right form", f"write it as in {examples[0]}" if examples else ""

@@ -31,10 +31,11 @@ def release_for(reading: Reading, kubeadm: str | None) -> Release:
     render = reading.found.get("RenderConfiguration")
     chosen = kubeadm or (render.value.get("kubeadm") if render and isinstance(render.value, dict) else None)
     if chosen is not None:
-        if chosen in known:
-            return releases.load(chosen)
-        what = f"there is no kubeadm {chosen}"
-        reading.add(Problem("kubeadm", what, f"one of {', '.join(known)}", "RenderConfiguration", ("kubeadm",)))
+        if str(chosen) in known:
+            return releases.load(str(chosen))
+        if isinstance(chosen, str):
+            what = f"there is no kubeadm {chosen}"
+            reading.add(Problem("kubeadm", what, f"one of {', '.join(known)}", "RenderConfiguration", ("kubeadm",)))
         return newest
     cluster = reading.found.get("ClusterConfiguration")
     text = cluster.value.get("kubernetesVersion") if cluster and isinstance(cluster.value, dict) else None
