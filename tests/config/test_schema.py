@@ -112,6 +112,12 @@ def only(text: str, minor: str = "1.37") -> Problem:
             '[{name: audit-log-maxage, value: "30"}, {name: profiling, value: "false"}, {name: oidc-token, value: …}]',
         ),
         (
+            CLUSTER + "apiServer: {extraArgs: {a: [x, 1, true, [y]], b: {c: d}}}",
+            "wrong-type",
+            "f.yaml:3:24: apiServer.extraArgs: a list is needed here, this is a map; write extraArgs: "
+            '[{name: a, value: "x,1,true,…"}, {name: b, value: …}]',
+        ),
+        (
             CLUSTER + "apiServer: {certSANs: a.example.com}",
             "wrong-type",
             "f.yaml:3:23: apiServer.certSANs: a list is needed here, this is a string; "

@@ -216,10 +216,17 @@ def flow_arguments(arguments: Mapping[Any, Any]) -> str:
     """Arguments in the old map form as the list of today, in YAML that fits into one line."""
     items = []
     for name, value in arguments.items():
-        text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
-        shown = "…" if _SECRET_ARGUMENT.search(str(name)) else json.dumps(text, ensure_ascii=False)
+        hidden = _SECRET_ARGUMENT.search(str(name)) or isinstance(value, dict)
+        shown = "…" if hidden else json.dumps(_argument(value), ensure_ascii=False)
         items.append(f"{{name: {_plain(str(name))}, value: {shown}}}")
     return f"[{', '.join(items)}]"
+
+
+def _argument(value: Any) -> str:
+    """The text of an argument; flags have commas between the items of a list."""
+    if isinstance(value, list):
+        return ",".join("…" if isinstance(item, dict | list) else _argument(item) for item in value)
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
 def _plain(name: str) -> str:

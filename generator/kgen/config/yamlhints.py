@@ -86,7 +86,7 @@ def _about_brackets(problem: str, context: str, text: str, at: int, start: int) 
     if "flow" in context and opening in ("[", "{"):
         closing = "]" if opening == "[" else "}"
         instead = f"put a comma between items, quotes around what has a `: `, and `{closing}` at the end"
-        return f"what the `{opening}` begins here is not well formed or not closed", instead, start
+        return f"what begins with `{opening}` here is not well formed or not closed", instead, start
     if "node content" in problem and text[at : at + 1] in ("]", "}", ","):
         return f"`{text[at]}` closes or separates nothing here", "remove it, or quote the text", at
     if "node content" in problem and text[at : at + 1] == ":":
@@ -96,6 +96,8 @@ def _about_brackets(problem: str, context: str, text: str, at: int, start: int) 
 
 def _about_structure(problem: str, text: str, at: int, block: int, start: int) -> Hint | None:
     before = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
+    if "could not find expected ':'" in problem and re.match(r"-[^\s-]", text[start : start + 2]):
+        return "a blank is missing after the dash", "write `- item`", start
     if "could not find expected ':'" in problem:
         return "this line has no `: `", "write `key: value`, with a blank after the colon", start
     if "mapping values" in problem and ": " in before:
