@@ -115,7 +115,8 @@ SOCKET = NODE.replace("cp-1", "cp-1, criSocket: /run/crio/crio.sock")
         (CLUSTER, ("apiServer", "certSANs", 1), {CLUSTER: "apiServer:\n  certSANs: [a, B]\n"}, "lower case", 4),
         (CLUSTER, ("controlPlaneEndpoint",), {CLUSTER: "controlPlaneEndpoint: k8s.example.com\n"}, "port", 3),
         (CLUSTER, ("dns", "disabled"), {INIT: f"{NODE}skipPhases: [addon]\n", CLUSTER: "dns: {disabled: false}\n"}, "skipped", 3),  # noqa: E501 (a row)
-        (CLUSTER, ("kubernetesVersion",), {CLUSTER: "kubernetesVersion: 1.37.2\n"}, "without a network", 3),
+        (CLUSTER, ("kubernetesVersion",), {CLUSTER: "kubernetesVersion: 1.37.2\n"}, "with a v in front", 3),
+        (CLUSTER, ("kubernetesVersion",), {CLUSTER: "kubernetesVersion: release/v1.37.2\n"}, "kubeadm writes it", 3),
         (CLUSTER, ("kubernetesVersion",), {CLUSTER: "kubernetesVersion: stable-1.37\n"}, "without a network", 3),
         (KUBELET, ("rotateCertificates",), {KUBELET: "rotateCertificates: false\n"}, "always", 3),
     ],

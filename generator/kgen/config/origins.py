@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kgen.cluster import Cluster
-from kgen.config import convert, effective
+from kgen.config import convert, effective, version
 from kgen.config import flags as flag
 from kgen.config.catalogue import RENDER
 from kgen.config.reading import Document
@@ -27,6 +27,7 @@ _INIT, _CLUSTER, _RENDER = "InitConfiguration", "ClusterConfiguration", RENDER[1
 _KUBELET, _PROXY = "KubeletConfiguration", "KubeProxyConfiguration"
 _TIMEOUT: Place = (_INIT, ("timeouts", "controlPlaneComponentHealthCheck"))
 _OLD_TIMEOUT: Place = (_CLUSTER, ("apiServer", "timeoutForControlPlane"))
+_VERSION: Place = (_CLUSTER, ("kubernetesVersion",))
 _NODE_NAME: Path = ("nodeRegistration", "name")
 
 
@@ -199,6 +200,8 @@ def _origin(
         if bool(raw) >= bool(value) if isinstance(value, dict | list) else _at(mine.encoded, path) == value:
             return _user(mine, path)
         rule = _CHANGED.get((kind, _pattern(path)))
+        if (kind, path) == _VERSION and not version.is_label(str(raw)):
+            rule = _Rule("with a v in front" if value == f"v{raw}" else "as kubeadm writes it")
         if rule and raw != "":
             source, mark = mine.place(path)
             return _by_rule(cluster, rule, path, source, mark)
