@@ -91,6 +91,7 @@ def test_sarif(kgen: Kgen) -> None:
     [
         (["missing.yaml"], "kgen: missing.yaml: No such file or directory"),
         (["."], "kgen: .: Is a directory"),
+        (["-", "a.yaml", "-"], "kgen: - stands for standard input, which can be read only once"),
         (["a.yaml", "--kubeadm", "1.5"], "kgen: --kubeadm: there is no 1.5; one of 1.34, 1.35, 1.36, 1.37"),
         (["a.yaml", "--output", "xml"], "Error: Invalid value for '--output'"),
         ([], "Error: Missing argument 'FILE...'"),

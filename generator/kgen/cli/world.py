@@ -24,6 +24,8 @@ _ALGORITHM = re.compile(rb"^[^#\n]*\bencryptionAlgorithm[\"']?\s*:\s*[\"']?(RSA-
 
 def sources(names: Sequence[str]) -> Sources:
     """The configuration files as (name for messages, content); `-` is standard input."""
+    if list(names).count("-") > 1:
+        raise UsageError("- stands for standard input, which can be read only once")
     found = []
     for name in names:
         try:
