@@ -152,6 +152,9 @@ def test_ways_to_name_a_file(rendered: Kgen) -> None:
             "in several documents: ClusterConfiguration.featureGates, KubeletConfiguration.featureGates",
         ),
         ("manifests/etcd.yaml:9999", 2, "manifests/etcd.yaml has 94 lines"),
+        ("manifests/etcd.yaml:x", 2, "'x' is no number of a line; write e.g. manifests/etcd.yaml:1"),
+        ("out/manifests/etcd.yaml:", 2, "'' is no number of a line; write e.g. out/manifests/etcd.yaml:1"),
+        ("out", 2, "out is the tree; name a file in it, a line of one, or a path of the configuration"),
         ("manifests/etcd.yaml:0", 2, "manifests/etcd.yaml has 94 lines"),
         ("nonsense", 2, "nonsense is no file of the tree, and nothing in it depends on a path of this name"),
         ("", 2, "nothing in it depends"),
@@ -164,10 +167,25 @@ def test_refusals(rendered: Kgen, target: str, code: int, said: str) -> None:
     assert said in done.err
 
 
+@pytest.mark.parametrize("line", ["", ":3", ":x"])
+def test_no_such_file(rendered: Kgen, line: str) -> None:
+    """A tree is found by the place that a file would have in it; then the file is what is missing."""
+    (rendered.directory / "here").mkdir()
+    beside = Kgen(rendered.directory / "here", rendered._capture)
+    done = beside("explain", f"../out/manifests/nosuch.yaml{line}")
+    assert (done.code, done.out) == (2, "")
+    assert f"../out/manifests/nosuch.yaml{line} is no file of the tree" in done.err
+    assert "../out is the tree" in beside("explain", "../out").err
+
+
 def test_no_tree(kgen: Kgen) -> None:
     """Without a tree there is nothing to explain."""
     assert kgen("explain", "networking.podSubnet").code == 5
     assert "there is no tree at elsewhere" in kgen("explain", "networking.podSubnet", "--tree", "elsewhere").err
+    (kgen.directory / "full").mkdir()
+    (kgen.directory / "full" / "file").touch()
+    refused = kgen("explain", "networking.podSubnet", "--tree", "full").err
+    assert refused.endswith("so kgen did not write it; name another place\n")
 
 
 def test_edited(rendered: Kgen) -> None:

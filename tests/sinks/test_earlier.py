@@ -78,7 +78,7 @@ class TestNothing:
     def test_a_pipe(self, tmp_path: Path) -> None:
         """A pipe is not waited for."""
         os.mkfifo(tmp_path / "pipe")
-        assert refusal(tmp_path / "pipe") == "pipe is neither a directory nor a file; choose another place"
+        assert refusal(tmp_path / "pipe") == "pipe is neither a directory nor a file; name another place"
 
 
 class TestDirectory:
@@ -110,7 +110,7 @@ class TestDirectory:
         """A directory with other things in it is not touched."""
         (tmp_path / "out/.git").mkdir(parents=True)
         assert refusal(tmp_path / "out") == (
-            "out is not empty and has no kgen.json file, so kgen did not write it; choose another place"
+            "out is not empty and has no kgen.json file, so kgen did not write it; name another place"
         )
 
     @pytest.mark.parametrize("step", ["pki", KEY])
@@ -191,7 +191,7 @@ class TestArchive:
         place = tmp_path / "out.tar"
         for content in (b"", b"hello", b"\x1f\x8bhello", gzip.compress(b"hello"), b"BZh9", b"\xfd7zXZ\0"):
             place.write_bytes(content)
-            assert refusal(place) == "out.tar is not a tar archive that can be read; choose another place"
+            assert refusal(place) == "out.tar is not a tar archive that can be read; name another place"
         assert "out.tar has no kgen.json" in refusal(tarred(place, [(tarfile.TarInfo("README"), b"x")]))
 
     @pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", "kgen.json"])

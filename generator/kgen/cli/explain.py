@@ -14,7 +14,7 @@ import click
 from kgen.cli import excerpts
 from kgen.cli.printing import shown
 from kgen.config.origins import NOT_SET
-from kgen.errors import TargetError
+from kgen.errors import TargetError, UsageError
 from kgen.explanation import Spot, closure, dependents, lookup, spots, spots_at
 from kgen.sinks.earlier import Earlier, read
 from kgen.sinks.index import Entry, FileEntry
@@ -58,6 +58,7 @@ def command(target: str, place: str | None, output: str) -> None:
     if entry:
         text, data = answer.file(entry) if line is None else answer.line(entry, line)
     else:
+        _refuse_misspelt(tree, root, name)
         text, data = answer.paths(lookup(tree.index.origins, target, tree.index.entries))
     click.echo(json.dumps(data, indent=2) if output == "json" else "\n".join(map(shown, text)))
 
@@ -69,10 +70,19 @@ def _split(target: str) -> tuple[str, int | None]:
 
 
 def _above(name: str) -> Path | None:
-    """The directory of the tree that a file on this machine, or else the current directory, is in."""
-    path = Path(name) if Path(name).exists() else Path("here")
-    parents = (*path.parents, *path.absolute().parents)
-    return next((parent for parent in parents if (parent / INDEX).is_file()), None)
+    """The directory of the tree that a path on this machine, or else the current directory, is in."""
+    path = Path(name)
+    above = (path, *path.parents, *path.absolute().parents, *Path("here").absolute().parents)
+    return next((directory for directory in above if (directory / INDEX).is_file()), None)
+
+
+def _refuse_misspelt(tree: Earlier, root: str, name: str) -> None:
+    """Raise UsageError for the tree itself, and for a file of it with something behind it that is no line."""
+    if Path(name).resolve() == Path(root).resolve():
+        raise UsageError(f"{name} is the tree; name a file in it, a line of one, or a path of the configuration")
+    file, _, line = name.rpartition(":")
+    if _entry(tree, root, file):
+        raise UsageError(f"{line!r} is no number of a line; write e.g. {file}:1")
 
 
 def _entry(tree: Earlier, root: str, name: str) -> Entry | None:

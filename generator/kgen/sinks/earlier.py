@@ -126,7 +126,7 @@ def read(path: str | os.PathLike[str]) -> Earlier | None:
         if place.is_dir():
             return _read_directory(place, path)
         if not place.is_file():
-            raise TargetError(f"{path} is neither a directory nor a file; choose another place")
+            raise TargetError(f"{path} is neither a directory nor a file; name another place")
         return _read_archive(place, path)
 
 
@@ -136,7 +136,7 @@ def _read_directory(place: Path, named: str | os.PathLike[str]) -> Earlier | Non
         return None
     if not stat.S_ISREG(found.get(INDEX, 0)):
         raise TargetError(
-            f"{named} is not empty and has no {INDEX} file, so kgen did not write it; choose another place"
+            f"{named} is not empty and has no {INDEX} file, so kgen did not write it; name another place"
         )
     index_bytes = (place / INDEX).read_bytes()
     index = _parse(index_bytes, f"{named}/{INDEX}")
@@ -187,15 +187,15 @@ def _read_archive(place: Path, named: str | os.PathLike[str]) -> Earlier:
         with tarfile.open(place, "r:gz" if packed else "r:") as archive:
             found = _members(archive, named)
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError) as error:
-        raise TargetError(f"{named} is not a tar archive that can be read; choose another place") from error
+        raise TargetError(f"{named} is not a tar archive that can be read; name another place") from error
     if INDEX not in found:
-        raise TargetError(f"{named} has no {INDEX}, so kgen did not write it; choose another place")
+        raise TargetError(f"{named} has no {INDEX}, so kgen did not write it; name another place")
     index_bytes = found.pop(INDEX)[1]
     index = _parse(index_bytes, f"{INDEX} in {named}")
     entries = index.entries
     for path in entries:
         if path not in found:  # an archive that was cut off must not pass for one whose keys are to be made anew
-            raise TargetError(f"{named} is not complete, {path} is not in it; choose another place")
+            raise TargetError(f"{named} is not complete, {path} is not in it; name another place")
     return Earlier(
         index=index,
         index_bytes=index_bytes,
