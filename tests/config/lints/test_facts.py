@@ -74,11 +74,14 @@ def test_nothing_recorded() -> None:
 
 
 def test_removed_and_new_names() -> None:
-    """The last minor that had a name is the newest of those recorded."""
-    assert facts.last_with_flag("kubelet", "pod-infra-container-image") == "1.34"
-    assert facts.last_with_flag("kubelet", "config") == releases.minors()[-1]
-    assert facts.last_with_flag("kubelet", "no-such-flag") == ""
-    assert facts.last_with_gate("kubelet", "NoSuchGate") == ""
+    """Of the minors that have a name, the first later one or else the last one is told."""
+    assert facts.with_flag("kubelet", "pod-infra-container-image") == ("1.34",)
+    assert facts.with_flag("kubelet", "config") == releases.minors()
+    assert not facts.with_flag("kubelet", "no-such-flag")
+    assert not facts.with_gate("kubelet", "NoSuchGate")
+    assert facts.having("kubelet", ("1.34",), "1.35") == "kubelet 1.34 was the last to have it"
+    assert facts.having("etcd", ("3.6", "3.7"), "3.5") == "etcd 3.6 has it"
+    assert facts.having("kubelet", (), "1.35") == ""
 
 
 def test_no_help_texts() -> None:
@@ -106,6 +109,10 @@ def test_no_help_texts() -> None:
         ("mapStringString", ["", "a=b,c=", "a", "memory.available<100Mi"], []),
         ("quantity", ["1Gi", "0"], ["much", " 1"]),
         ("string", ["", "anything"], []),
+        ("Level", ["0", "10"], ["", "high", "1.5"]),
+        ("portRange", ["", "30000-32767", "30000", "30000+100"], ["30000:32767", "5-4", "1-65536", "-5", "1-2-3"]),
+        ("ciphers", ["", "TLS_AES_128_GCM_SHA256,TLS_RSA_WITH_AES_128_CBC_SHA"], ["ECDHE-RSA-AES128", "TLS_A,"]),
+        ("tlsVersion", ["", "VersionTLS13"], ["TLS1.3", "1.2"]),
         ("a type of tomorrow", ["anything"], []),
     ],
 )

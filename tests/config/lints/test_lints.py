@@ -84,6 +84,34 @@ def test_place_in_the_old_form() -> None:
     assert [format_path(p.path) for p in found("argument-value", looked_at)] == ["apiServer.extraArgs.audit-log-maxage"]
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("featureGates: {NoSuch: true}", [(4, 16)]),
+        ("evictionHard: {memory.free: 5%, memory.available: 5%}", [(4, 16)]),
+        ("evictionHard:\n  memory.available: '0'", [(5, 21)]),
+    ],
+)
+def test_names_are_marked(text: str, places: list[tuple[int, int]]) -> None:
+    """What is wrong with a name in a map is marked there, what is wrong with a value at the value."""
+    cluster = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n"
+    kubelet = f"---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n{text}\n"
+    found = validate.check([("a.yaml", kubelet.encode()), ("b.yaml", cluster.encode())])
+    assert [(p.mark.line, p.mark.column) for p in found.problems if p.mark] == places
+
+
+def test_names_of_arguments_are_marked() -> None:
+    """In a v1beta3 document a wrong name is the key."""
+    text = """\
+apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+apiServer: {extraArgs: {no-such: a, audit-log-maxage: b}}
+"""
+    found = validate.check([("a.yaml", text.encode())], kubeadm="1.36")
+    places = {p.code: p.mark.column for p in found.problems if p.mark}
+    assert (places["lint/unknown-argument"], places["lint/argument-value"]) == (25, 55)
+
+
 def test_validated_documents() -> None:
     """Documents that are only validated have no address of their own and no flags; what they say is looked at."""
     text = b"""\

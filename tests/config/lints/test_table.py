@@ -107,6 +107,11 @@ def token(**fields: Any) -> Documents:
     return init(bootstrapTokens=[fields])
 
 
+def tokens(*texts: str) -> Documents:
+    """Several tokens."""
+    return init(bootstrapTokens=[{"token": text} for text in texts])
+
+
 def volume(name: str = "extra", path: str = "/etc/extra", **fields: Any) -> Documents:
     """An extra volume at the same place on the host and in the container."""
     return {"name": name, "hostPath": path, "mountPath": path, **fields}
@@ -321,7 +326,7 @@ CASES = (
         "etcd.local.extraArgs[0].name",
         etcd(extraArgs=arguments(compaction_batch_limit="1"), imageTag="3.5.24-0"),
         etcd(extraArgs=arguments(compaction_batch_limit="1"), imageTag="latest"),
-        said="etcd 3.7 has it",
+        said="etcd 3.5 has no flag 'compaction-batch-limit'; etcd 3.6 has it",
     ),
     Case(
         "deprecated-argument",
@@ -351,6 +356,28 @@ CASES = (
         f"{ARGS}[0].value",
         server(feature_gates="kube:AllAlpha=no"),
         server(feature_gates="kube:AllAlpha=f"),
+    ),
+    Case(
+        "argument-value",
+        f"{ARGS}[0].value",
+        server(service_node_port_range="30000:32767"),
+        server(service_node_port_range="30000-32767"),
+    ),
+    Case("argument-value", f"{ARGS}[0].value", server(tls_min_version="1.3"), server(tls_min_version="VersionTLS13")),
+    Case(
+        "argument-value",
+        "scheduler.extraArgs[0].value",
+        scheduler(tls_cipher_suites="HIGH"),
+        scheduler(tls_cipher_suites="TLS_AES_128_GCM_SHA256"),
+    ),
+    Case(
+        "argument-value",
+        f"{ARGS}[0].value",
+        server(v="debug"),
+        cluster(
+            etcd={"local": {"extraArgs": arguments(tls_min_version="TLS1.3")}},
+            apiServer={"extraArgs": arguments(v="4")},
+        ),
     ),
     Case(
         "repeated-argument",
@@ -503,6 +530,53 @@ CASES = (
         server(audit_log_path="-"),
     ),
     Case(
+        "lost-audit-log",
+        f"{ARGS}[0].value",
+        server(audit_log_path="/etc/kubernetes/pki/audit.log"),
+        server(volume("log", "/etc/kubernetes/pki/logs"), audit_log_path="/etc/kubernetes/pki/logs/audit.log"),
+        said="/etc/kubernetes/pki is mounted read-only",
+    ),
+    Case(
+        "lost-audit-log",
+        "apiServer.extraVolumes[1].readOnly",
+        server(
+            volume("all", "/var"),
+            volume("log", "/var/log", readOnly=True),
+            audit_log_path="/var/log/audit.log",
+        ),
+        server(
+            volume("all", "/var", readOnly=True),
+            volume("log", "/var/log"),
+            audit_log_path="/var/log/audit.log",
+        ),
+    ),
+    Case(
+        "volume-refused",
+        "apiServer.extraVolumes[0].name",
+        server(volume("My_Volume")),
+        server(volume("my-volume")),
+    ),
+    Case("volume-refused", "apiServer.extraVolumes[0]", server({"name": "a", "hostPath": "/a"}), server(volume("a"))),
+    Case(
+        "volume-refused",
+        "apiServer.extraVolumes[0].hostPath",
+        server(volume("a", hostPath="/var/../etc/extra")),
+        server(volume("a", hostPath="/var/..etc/a")),
+        said="hostPath: /etc/extra",
+    ),
+    Case(
+        "environment-name",
+        "etcd.local.extraEnvs[0].name",
+        etcd(extraEnvs=[{"name": "A=B", "value": "c"}]),
+        etcd(extraEnvs=[{"name": "a b:c", "value": "c"}]),
+    ),
+    Case(
+        "environment-name",
+        "scheduler.extraEnvs[0]",
+        cluster(scheduler={"extraEnvs": [{"value": "c"}]}),
+        cluster(scheduler={"extraEnvs": [{"name": "A"}]}),
+    ),
+    Case(
         "volume-path-type",
         "apiServer.extraVolumes[0].pathType",
         server(volume(pathType="file")),
@@ -578,6 +652,12 @@ CASES = (
     Case("token-ttl", "bootstrapTokens[0].ttl", token(ttl="5m"), token(ttl="10m")),
     Case("token-no-expiry", "bootstrapTokens[0].ttl", token(ttl="0s"), token(ttl="1h")),
     Case(
+        "token-id",
+        "bootstrapTokens[0].token",
+        tokens("abcdef.0123456789abcdef", "abcdef.fedcba9876543210"),
+        tokens("abcdef.0123456789abcdef", "fedcba.0123456789abcdef"),
+    ),
+    Case(
         "token-usages",
         "bootstrapTokens",
         token(usages=["authentication"]),
@@ -622,6 +702,12 @@ CASES = (
         "nodeRegistration.taints[1]",
         node(taints=[{"key": "a", "effect": "NoSchedule"}, {"key": "a", "value": "b", "effect": "NoSchedule"}]),
         node(taints=[{"key": "a", "effect": "NoSchedule"}, {"key": "b", "effect": "NoSchedule"}]),
+    ),
+    Case(
+        "taint",
+        "registerWithTaints[0].key",
+        kubelet(registerWithTaints=[{"key": "", "effect": "NoSchedule"}]),
+        kubelet(registerWithTaints=[{"key": "a", "effect": "NoSchedule"}]),
     ),
     Case(
         "legacy-taint",
@@ -679,6 +765,78 @@ CASES = (
     Case("kubelet-healthz", "healthzPort", kubelet(healthzPort=0), kubelet(healthzBindAddress="::1")),
     Case("kubelet-read-only-port", "readOnlyPort", kubelet(readOnlyPort=10255), kubelet(readOnlyPort=0)),
     Case("kubelet-cgroup-driver", "cgroupDriver", kubelet(cgroupDriver="cgroupfs"), kubelet(cgroupDriver="systemd")),
+    Case(
+        "kubelet-cgroup-driver",
+        "cgroupDriver",
+        kubelet(cgroupDriver="SystemD"),
+        kubelet(cgroupDriver="systemd"),
+        said="no cgroup driver 'SystemD'",
+    ),
+    Case(
+        "kubelet-value",
+        "memorySwap.swapBehavior",
+        kubelet(memorySwap={"swapBehavior": "UnlimitedSwap"}),
+        kubelet(memorySwap={"swapBehavior": ""}, topologyManagerPolicy="best-effort", hairpinMode="none"),
+        said="one of NoSwap, LimitedSwap",
+    ),
+    Case("kubelet-value", "tlsMinVersion", kubelet(tlsMinVersion="TLS1.3"), kubelet(tlsMinVersion="VersionTLS13")),
+    Case(
+        "kubelet-value",
+        "tlsCipherSuites[1]",
+        kubelet(tlsCipherSuites=["TLS_AES_128_GCM_SHA256", "HIGH"]),
+        kubelet(tlsCipherSuites=[]),
+    ),
+    Case(
+        "kubelet-value",
+        "systemReserved.cpu",
+        kubelet(systemReserved={"cpu": "half", "memory": "1Gi"}),
+        kubelet(systemReserved={"cpu": "500m", "ephemeral-storage": "0", "pid": "100"}),
+    ),
+    Case(
+        "kubelet-value",
+        "kubeReserved.storage",
+        kubelet(kubeReserved={"storage": "1Gi"}),
+        kubelet(kubeReserved={"memory": "1Gi"}),
+        said="kubeReserved has no 'storage'",
+    ),
+    Case("kubelet-value", "kubeReserved.memory", kubelet(kubeReserved={"memory": "-1Gi"}), kubelet(kubeReserved={})),
+    Case(
+        "kubelet-value",
+        "evictionHard.memory.free",
+        kubelet(evictionHard={"memory.free": "5%", "nodefs.available": "100%"}),
+        kubelet(evictionHard={"memory.available": "5.5%", "nodefs.inodesFree": "1000", "imagefs.available": "0%"}),
+    ),
+    Case(
+        "kubelet-value",
+        "evictionHard.memory.available",
+        kubelet(evictionHard={"memory.available": "101%"}),
+        kubelet(evictionHard={"memory.available": "100Mi"}),
+    ),
+    Case(
+        "kubelet-value",
+        "evictionHard.memory.available",
+        kubelet(evictionHard={"memory.available": "0"}),
+        kubelet(evictionMinimumReclaim={"memory.available": "0", "pid.available": "200%"}),
+    ),
+    Case(
+        "kubelet-value",
+        "evictionMinimumReclaim.memory.available",
+        kubelet(evictionMinimumReclaim={"memory.available": "0%"}),
+        kubelet(evictionMinimumReclaim={"memory.available": "10%"}),
+    ),
+    Case(
+        "kubelet-value",
+        "evictionSoft.memory.available",
+        kubelet(evictionSoft={"memory.available": "10%"}),
+        kubelet(evictionSoft={"memory.available": "0%"}),
+        said="evictionSoftGracePeriod has no 'memory.available'",
+    ),
+    Case(
+        "kubelet-value",
+        "evictionSoftGracePeriod.memory.available",
+        kubelet(evictionSoft={"memory.available": "10%"}, evictionSoftGracePeriod={"memory.available": "90"}),
+        kubelet(evictionSoft={"memory.available": "10%"}, evictionSoftGracePeriod={"memory.available": "90s"}),
+    ),
     Case("proxy-mode", "mode", proxy(mode="nftable"), proxy(mode="nftables"), said="no mode 'nftable'"),
     Case("proxy-mode", "mode", proxy(mode="IPTables"), proxy(mode="iptables")),
     Case("proxy-mode", "mode", proxy(mode="kernelspace"), proxy(mode=""), said="on Windows"),

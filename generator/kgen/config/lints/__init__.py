@@ -18,13 +18,14 @@ from kgen.config.lints import (
     document,
     endpoint,
     gates,
+    kubelet,
     mounts,
     networking,
     node,
     replaced,
     tokens,
 )
-from kgen.config.lints.lint import Lint, Switch
+from kgen.config.lints.lint import Finding, Lint, Switch
 from kgen.config.lints.subject import Document, Subject, of_cluster, of_documents
 from kgen.errors import Path, Problem
 
@@ -71,6 +72,7 @@ TABLE: tuple[Lint, ...] = (
     *tokens.LINTS,
     *node.LINTS,
     *components.LINTS,
+    *kubelet.LINTS,
 )
 CODE = "lint/"
 """What the codes of these problems begin with; the lint's id follows."""
@@ -79,18 +81,16 @@ IDS: Mapping[str, Lint] = {lint.id: lint for lint in TABLE}
 
 def run(subject: Subject) -> list[Problem]:
     """Everything that any lint finds, in the order of the table, as warnings; `select` drops what is off."""
-    return [
-        Problem(
-            CODE + lint.id,
-            finding.what,
-            finding.instead or lint.fix,
-            finding.field.kind,
-            _as_written(finding.field.path, subject.given.get(finding.field.kind, {})),
-            level="warning",
-        )
-        for lint in TABLE
-        for finding in lint.check(subject)
-    ]
+    return [_problem(lint, finding, subject) for lint in TABLE for finding in lint.check(subject)]
+
+
+def _problem(lint: Lint, finding: Finding, subject: Subject) -> Problem:
+    field = finding.field
+    path = _as_written(field.path, subject.given.get(field.kind, {}))
+    key = finding.key or (path != field.path and field.path[-1] == "name")
+    return Problem(
+        CODE + lint.id, finding.what, finding.instead or lint.fix, field.kind, path, level="warning", key=key
+    )
 
 
 def switches(given: Mapping[str, Any]) -> dict[str, Switch]:

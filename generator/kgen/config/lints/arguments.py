@@ -67,25 +67,24 @@ def unknown(subject: Subject) -> Iterator[Finding]:
             continue
         if clean(name) in known.flags and argument.component != "etcd":
             continue
-        what = f"{argument.component} {known.version} has no flag {name!r}"
+        version = facts.etcd_minor(known.version) if argument.component == "etcd" else known.version
+        what = f"{argument.component} {version} has no flag {name!r}"
         yield Finding(argument.field["name"], what, _instead(subject, argument, known))
 
 
 def _instead(subject: Subject, argument: Argument, known: Facts) -> str:
     name, component = argument.name, argument.component
-    last = facts.last_with_flag(component, name)
     ours = facts.etcd_minor(known.version) if component == "etcd" else subject.version.minor
-    if last:
-        older = facts.minors(component).index(last) < facts.minors(component).index(ours)
-        removed = f"{component} {last} was the last to have it" if older else f"{component} {last} has it"
+    having = facts.having(component, facts.with_flag(component, name), ours)
+    if having:
         stable = name.removeprefix("experimental-")
-        return f"{removed}; {stable} is its name now" if older and stable in known.flags else removed
+        return f"{having}; {stable} is its name now" if stable != name and stable in known.flags else having
     near = difflib.get_close_matches(name, known.flags, n=1, cutoff=0.8)
     if near:
         return f"did you mean {near[0]}?"
     others = {a for a in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet") if a != component}
-    having = [other for other in sorted(others) if (theirs := facts_for(subject, other)) and name in theirs.flags]
-    return f"it is a flag of {' and '.join(having)}" if having else ""
+    others_with = [other for other in sorted(others) if (theirs := facts_for(subject, other)) and name in theirs.flags]
+    return f"it is a flag of {' and '.join(others_with)}" if others_with else ""
 
 
 def deprecated(subject: Subject) -> Iterator[Finding]:
@@ -99,7 +98,8 @@ def deprecated(subject: Subject) -> Iterator[Finding]:
 def wrong_value(subject: Subject) -> Iterator[Finding]:
     """A value that the flag cannot be set to."""
     for argument, flag in _known(subject):
-        kind = "mapStringBool" if argument.name == "feature-gates" else flag.type  # some programs name it otherwise
+        by_name = argument.component != "etcd" or argument.name == "feature-gates"
+        kind = values.BY_NAME.get(argument.name, flag.type) if by_name else flag.type
         wanted = values.wanted(kind, argument.value)
         if wanted:
             yield Finding(argument.field["value"], f"this is no value of {argument.name}", wanted)

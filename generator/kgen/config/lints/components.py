@@ -92,10 +92,15 @@ def read_only_port(subject: Subject) -> Iterator[Finding]:
 
 
 def cgroup_driver(subject: Subject) -> Iterator[Finding]:
-    """Two managers of cgroups on one host."""
+    """Two managers of cgroups on one host.
+
+    Whatever is not systemd is cgroupfs (pkg/kubelet/cm/cgroup_manager_linux.go), unless the container runtime says.
+    """
     driver = subject.kubelet["cgroupDriver"]
     if driver.text == "cgroupfs":
         yield Finding(driver, "on a host with systemd, cgroupfs means two managers of the same cgroups")
+    elif driver.text not in ("", "systemd"):
+        yield Finding(driver, f"there is no cgroup driver {driver.text!r}, and the kubelet takes it for cgroupfs")
 
 
 def proxy_cluster_cidr(subject: Subject) -> Iterator[Finding]:
@@ -193,7 +198,7 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "kubelet-cgroup-driver",
         "warning",
-        "the cgroup driver cgroupfs",
+        "a cgroup driver other than systemd",
         "Under pressure the node becomes unstable if systemd manages cgroups as well.",
         "leave cgroupDriver out for systemd, and set the container runtime to it",
         cgroup_driver,

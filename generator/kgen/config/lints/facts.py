@@ -83,14 +83,23 @@ def etcd_minor(tag: str) -> str:
     return match[1] if match else ""
 
 
-def last_with_flag(component: str, name: str) -> str:
-    """The newest minor that has a flag; empty if none of those recorded has it."""
-    return next((m for m in reversed(minors(component)) if name in _loaded(component, m).flags), "")
+def with_flag(component: str, name: str) -> tuple[str, ...]:
+    """The minors that have a flag, of those recorded; oldest first."""
+    return tuple(minor for minor in minors(component) if name in _loaded(component, minor).flags)
 
 
-def last_with_gate(component: str, name: str) -> str:
-    """The newest minor that has a feature gate; empty if none of those recorded has it."""
-    return next((m for m in reversed(minors(component)) if name in _loaded(component, m).gates), "")
+def with_gate(component: str, name: str) -> tuple[str, ...]:
+    """The minors that have a feature gate, of those recorded; oldest first."""
+    return tuple(minor for minor in minors(component) if name in _loaded(component, minor).gates)
+
+
+def having(component: str, found: tuple[str, ...], ours: str) -> str:
+    """Which of these minors nearest to ours has something that ours lacks; empty if there are none."""
+    known = minors(component)
+    later = [minor for minor in found if known.index(minor) > known.index(ours)]
+    if later:
+        return f"{component} {later[0]} has it"
+    return f"{component} {found[-1]} was the last to have it" if found else ""
 
 
 def _loaded(component: str, minor: str) -> Facts:

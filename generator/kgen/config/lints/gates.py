@@ -29,6 +29,8 @@ class _Chosen:
     name: str
     state: bool | None
     """None if it is neither true nor false."""
+    key: bool = False
+    """Whether the name is the key of the field."""
 
 
 def _chosen(subject: Subject) -> Iterator[_Chosen]:
@@ -37,7 +39,7 @@ def _chosen(subject: Subject) -> Iterator[_Chosen]:
         known = facts_for(subject, component) if gates.value else None
         if known and isinstance(gates.value, dict):
             for name, state in gates.value.items():
-                yield _Chosen(known, gates[name], name, state is True)
+                yield _Chosen(known, gates[name], name, state is True, key=True)
     for argument in subject.arguments("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"):
         known = facts_for(subject, argument.component) if argument.name == "feature-gates" else None
         if known:
@@ -57,14 +59,12 @@ def unknown(subject: Subject) -> Iterator[Finding]:
             continue
         component, version = chosen.facts.component, chosen.facts.version
         what = f"{component} {version} has no feature gate {chosen.name!r}"
-        last = facts.last_with_gate(component, chosen.name)
-        known = facts.minors(component)
         near = difflib.get_close_matches(chosen.name, chosen.facts.gates, n=1, cutoff=0.8)
         instead = f"did you mean {near[0]}?" if near else ""
-        if last:
-            older = known.index(last) < known.index(subject.version.minor)
-            instead = f"remove it; {last} was the last to have it" if older else f"{component} {last} has it"
-        yield Finding(chosen.field, what, instead)
+        having = facts.having(component, facts.with_gate(component, chosen.name), subject.version.minor)
+        if having:
+            instead = f"remove it; {having}" if having.endswith("the last to have it") else having
+        yield Finding(chosen.field, what, instead, key=chosen.key)
 
 
 def locked(subject: Subject) -> Iterator[Finding]:
@@ -82,7 +82,7 @@ def settled(subject: Subject) -> Iterator[Finding]:
         gate = chosen.facts.gates.get(chosen.name)
         if gate and gate.stage in ("ga", "deprecated") and not (gate.locked and chosen.state != gate.default):
             what = f"{chosen.name} is {_STAGES[gate.stage]} in {chosen.facts.component} {chosen.facts.version}"
-            yield Finding(chosen.field, what)
+            yield Finding(chosen.field, what, key=chosen.key)
 
 
 _STAGES = {"ga": "generally available", "deprecated": "deprecated"}
@@ -100,9 +100,10 @@ def of_kubeadm(subject: Subject) -> Iterator[Finding]:
         without = next((minor for minor in later if name not in releases.load(minor).gates), "")
         if gate.stage in _STAGES:
             what = f"{name} is {_STAGES[gate.stage]} in kubeadm {subject.release.minor}"
-            yield Finding(gates[name], what + (f", and kubeadm {without} refuses it" if without else ""))
+            what += f", and kubeadm {without} refuses it" if without else ""
+            yield Finding(gates[name], what, key=True)
         elif without:
-            yield Finding(gates[name], f"kubeadm {without} no longer has {name} and refuses it")
+            yield Finding(gates[name], f"kubeadm {without} no longer has {name} and refuses it", key=True)
 
 
 LINTS: tuple[Lint, ...] = (

@@ -23,6 +23,8 @@ class Finding:
     field: Field
     what: str
     instead: str = ""
+    key: bool = False
+    """Whether it is about the name of the field, and not about its value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kgen import paths
+from kgen.config.lints import names
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.subject import CONTROL_PLANE, Argument, Subject
 from kgen.config.rules.fields import Field
@@ -103,12 +104,45 @@ def lost_log(subject: Subject) -> Iterator[Finding]:
     path = paths.clean(argument.value)
     if path.startswith(_ALWAYS_THERE):
         return
-    if not any(_inside(path, directory) for directory in _mounted(subject, "kube-apiserver")):
+    extra = {volume["name"].text: volume for volume in _volumes(subject, "kube-apiserver")}
+    places = own_mounts(subject, "kube-apiserver") | {name: volume["mountPath"].text for name, volume in extra.items()}
+    holding = {name: place for name, each in places.items() if _inside(path, place := paths.clean(each))}
+    if not holding:
         yield Finding(argument.field["value"], f"the log {path} is on no volume and is lost with its container")
         return
-    for volume in _volumes(subject, "kube-apiserver"):
-        if volume["readOnly"].value is True and _inside(path, paths.clean(volume["mountPath"].text)):
-            yield Finding(volume["readOnly"], f"the API server cannot write its log {path} here", "readOnly: false")
+    name = max(holding, key=lambda each: len(holding[each]))  # the innermost one is what the container sees
+    if name not in extra:
+        what = f"{holding[name]} is mounted read-only, and the API server cannot write its log there"
+        yield Finding(argument.field["value"], what)
+    elif extra[name]["readOnly"].value is True:
+        what = f"the API server cannot write its log {path} here"
+        yield Finding(extra[name]["readOnly"], what, "readOnly: false")
+
+
+def refused(subject: Subject) -> Iterator[Finding]:
+    """A volume with which the kubelet refuses the pod (pkg/apis/core/validation ValidateVolumes)."""
+    for volume in _all_volumes(subject):
+        name, path, inside = (volume[each] for each in ("name", "hostPath", "mountPath"))
+        for field, what in ((name, "name"), (path, "path on the host"), (inside, "path in the container")):
+            if not field.text:
+                wanted = f"{field.path[-1]}: …"
+                yield Finding(field if field.given else volume, f"the volume has no {what}", wanted)
+        if name.text and not names.is_dns_label(name.text):
+            wanted = "at most 63 small letters, digits and dashes, and no dash at an end"
+            yield Finding(name, f"{name.text!r} is no name that a volume can have", wanted)
+        if ".." in path.text.split("/"):
+            yield Finding(path, "the path has .. in it", f"hostPath: {paths.clean(path.text)}")
+
+
+def environment(subject: Subject) -> Iterator[Finding]:
+    """A variable with whose name the kubelet refuses the pod (apimachinery util/validation IsRelaxedEnvVarName)."""
+    for component in (*CONTROL_PLANE, "etcd"):
+        for variable in subject.component(component)["extraEnvs"]:
+            name = variable["name"]
+            if not name.text:
+                yield Finding(name if name.given else variable, "the variable has no name", "name: …")
+            elif not re.fullmatch(r"[ -<>-~]+", name.text):
+                yield Finding(name, "the name holds an equals sign, or a character that is not plain ASCII")
 
 
 def path_type(subject: Subject) -> Iterator[Finding]:
@@ -178,6 +212,22 @@ LINTS: tuple[Lint, ...] = (
         "The log is gone with the container, or the API server does not start.",
         "a directory of the host in apiServer.extraVolumes",
         lost_log,
+    ),
+    Lint(
+        "volume-refused",
+        "warning",
+        "an extra volume with a wrong name or path, or without one",
+        "The kubelet refuses the pod.",
+        "a name and two paths",
+        refused,
+    ),
+    Lint(
+        "environment-name",
+        "warning",
+        "an environment variable of the control plane with a wrong name",
+        "The kubelet refuses the pod.",
+        "the name in name, the value in value",
+        environment,
     ),
     Lint(
         "volume-path-type",

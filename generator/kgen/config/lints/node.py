@@ -55,11 +55,11 @@ def taints(subject: Subject) -> Iterator[Finding]:
 
     kubeadm writes a control-plane node's taints into its Node (phases/markcontrolplane) and gives those of others to
     the kubelet (phases/kubelet/flags.go); the rules of both are the same: pkg/apis/core/validation validateNodeTaints,
-    pkg/util/taints ParseTaints.
+    pkg/util/taints ParseTaints. A KubeletConfiguration's taints reach the API server when the node registers.
     """
-    for node in subject.nodes:
+    for given in (*(node["taints"] for node in subject.nodes), subject.kubelet["registerWithTaints"]):
         seen: set[tuple[str, str]] = set()
-        for taint in node["taints"]:
+        for taint in given:
             key, value, effect = taint["key"], taint["value"], taint["effect"]
             if effect.text not in _EFFECTS:
                 near = next((each for each in _EFFECTS if each.lower() == effect.text.lower()), "")

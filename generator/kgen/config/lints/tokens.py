@@ -34,6 +34,15 @@ def no_expiry(subject: Subject) -> Iterator[Finding]:
             yield Finding(token["ttl"], "the token never expires")
 
 
+def repeated_id(subject: Subject) -> Iterator[Finding]:
+    """A token that is written to the same Secret as a later one (bootstraptoken/node UpdateOrCreateTokens)."""
+    tokens = [token["token"] for token in _tokens(subject)]
+    ids = [token.text.partition(".")[0] for token in tokens]
+    for index, token in enumerate(tokens):
+        if token.text and ids[index] in ids[index + 1 :]:
+            yield Finding(token, "a later token has the same ID, which is what stands before the dot, and replaces it")
+
+
 def no_join(subject: Subject) -> Iterator[Finding]:
     """No token is good for `kubeadm join`, which finds the cluster and authenticates with the same one."""
     usages = [set(token["usages"].texts) for token in _tokens(subject)]
@@ -72,6 +81,14 @@ LINTS: tuple[Lint, ...] = (
         "Whoever finds it can join nodes for as long as the cluster lives.",
         "a ttl such as 24h",
         no_expiry,
+    ),
+    Lint(
+        "token-id",
+        "warning",
+        "two bootstrap tokens with the same ID",
+        "The last one takes the place of the other, with which nobody can join.",
+        "another ID",
+        repeated_id,
     ),
     Lint(
         "token-usages",

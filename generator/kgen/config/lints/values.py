@@ -64,16 +64,72 @@ def _is_quantity(text: str) -> bool:
     return text == text.strip() and _parses(canonical_quantity)(text)
 
 
+def _is_port_range(text: str) -> bool:
+    match = re.fullmatch(r"([0-9]+)(?:([+-])([0-9]+))?", text.strip(), re.ASCII)
+    if not match:
+        return not text.strip()
+    low = int(match[1])
+    high = low if not match[2] else int(match[3]) + (low if match[2] == "+" else 0)
+    return low <= high <= _LAST_PORT
+
+
+def _are_ciphers(text: str) -> bool:
+    return all(item in _CIPHERS for item in text.split(",")) if text else True
+
+
+_LAST_PORT = 65535
+_TLS_VERSIONS = ("VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13")
+_CIPHERS = frozenset(
+    {
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
+        "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
+        "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+        "TLS_RSA_WITH_AES_128_CBC_SHA",
+        "TLS_RSA_WITH_AES_128_CBC_SHA256",
+        "TLS_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_RSA_WITH_AES_256_CBC_SHA",
+        "TLS_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_RSA_WITH_RC4_128_SHA",
+    }
+)
+"""Those of Go's crypto/tls, safe and not, and two older names (component-base/cli/flag/ciphersuites_flag.go)"""
+
+BY_NAME = {"feature-gates": "mapStringBool", "tls-cipher-suites": "ciphers", "tls-min-version": "tlsVersion"}
+"""Flag of a Kubernetes program to the type that its values are of, where its own says less"""
+
 _BOOL = ("true or false", lambda text: text in TRUE | FALSE)
 _NUMBER = ("a number", lambda text: _FLOAT.fullmatch(text) is not None)
+_TLS_VERSION = (f"one of {', '.join(_TLS_VERSIONS)}", lambda text: text in ("", *_TLS_VERSIONS))
 _TYPES: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "Level": ("a whole number", lambda text: re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) is not None),
     "bool": _BOOL,
+    "ciphers": ("names of TLS cipher suites as Go has them, with commas between", _are_ciphers),
     "duration": ('a number with its unit, e.g. "30s" or "24h"', _parses(parse_duration)),
     "float32": _NUMBER,
     "float64": _NUMBER,
     "ip": ("an IP address", lambda text: not text.strip() or net.is_ip(text.strip())),
     "mapStringBool": ("name=true,other=false", _are_gates),
+    "portRange": ("a range of ports such as 30000-32767", _is_port_range),
     "quantity": ("a number with a suffix, e.g. 500m, 1Gi", _is_quantity),
+    "tlsVersion": _TLS_VERSION,
 }
 """Type to what it wants and whether a text is that. mapStringString is left out: it is the name of several types, and
 among them some take `a`, `a<b` or `a=b,c` (component-base/cli/flag)."""

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lints: values of a KubeletConfiguration with which the kubelet does not start."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from kgen.config.lints import values
+from kgen.config.lints.certificates import length
+from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.subject import Subject
+from kgen.config.rules.fields import Field
+from kgen.config.scalars import canonical_quantity
+
+_ONE_OF = {
+    ("hairpinMode",): ("none", "hairpin-veth", "promiscuous-bridge"),
+    ("memorySwap", "swapBehavior"): ("NoSwap", "LimitedSwap"),
+    ("topologyManagerPolicy",): ("none", "best-effort", "restricted", "single-numa-node"),
+    ("topologyManagerScope",): ("container", "pod"),
+}
+"""Field to what it can be, or empty for the default (pkg/kubelet/apis/config/validation/validation.go)"""
+
+_RESERVED = ("cpu", "memory", "ephemeral-storage", "pid")
+"""What can be reserved (cmd/kubelet/app/server.go parseResourceList)"""
+
+_SIGNALS = (
+    "memory.available",
+    "nodefs.available",
+    "nodefs.inodesFree",
+    "imagefs.available",
+    "imagefs.inodesFree",
+    "containerfs.available",
+    "containerfs.inodesFree",
+    "allocatableMemory.available",
+    "pid.available",
+)
+"""What pods can be evicted for (pkg/kubelet/eviction/helpers.go)"""
+
+_NAMES = {
+    "systemReserved": _RESERVED,
+    "kubeReserved": _RESERVED,
+    "evictionHard": _SIGNALS,
+    "evictionSoft": _SIGNALS,
+    "evictionSoftGracePeriod": _SIGNALS,
+    "evictionMinimumReclaim": _SIGNALS,
+}
+"""Field that is a map to the names that can be in it"""
+
+_ALL = 100
+_NO_THRESHOLD = ("0%", "100%")
+"""Thresholds that count as none (parseThresholdStatement)"""
+
+
+def refused(subject: Subject) -> Iterator[Finding]:
+    """A value that the kubelet refuses."""
+    kubelet = subject.kubelet
+    for path, choices in _ONE_OF.items():
+        field = kubelet
+        for step in path:
+            field = field[step]
+        if field.text not in ("", *choices):
+            yield Finding(field, f"{field.text!r} is no {path[-1]}", f"one of {', '.join(choices)}")
+    suites = kubelet["tlsCipherSuites"]
+    for kind, field in (("tlsVersion", kubelet["tlsMinVersion"]), *(("ciphers", suite) for suite in suites)):
+        if wanted := values.wanted(kind, field.text):
+            yield Finding(field, f"{field.text!r} is none of Go's", wanted)
+    for name in _NAMES:
+        yield from _map(kubelet, name)
+
+
+def _map(kubelet: Field, name: str) -> Iterator[Finding]:
+    holder, known, periods = kubelet[name], _NAMES[name], kubelet["evictionSoftGracePeriod"]
+    for key in holder.value if isinstance(holder.value, dict) else ():
+        field = holder[key]
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+            instead = f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
+            yield Finding(field, f"{name} has no {key!r}", instead, key=True)
+        elif wanted := _wanted(name, field):
+            yield Finding(field, f"{field.text!r} does not fit", wanted)
+        elif name == "evictionSoft" and field.text not in _NO_THRESHOLD and not periods[key].given:
+            yield Finding(field, f"evictionSoftGracePeriod has no {key!r}", "a period there as well", key=True)
+
+
+def _wanted(name: str, field: Field) -> str:
+    """What the value has to be; empty if it is that."""
+    if name == "evictionSoftGracePeriod":
+        period = length(field)
+        return "" if period is not None and period >= 0 else "a number with its unit, e.g. 90s"
+    threshold = name in ("evictionHard", "evictionSoft")
+    if _NAMES[name] is _SIGNALS and field.text.endswith("%"):
+        return "" if _is_share(field.text.rstrip("%"), threshold=threshold) else "a share, e.g. 10%"
+    if values.wanted("quantity", field.text):
+        return "a number with a suffix, e.g. 500m, 1Gi"
+    amount = canonical_quantity(field.text)
+    wrong = amount.startswith("-") or (threshold and amount.lstrip("+") == "0")
+    return "more than nothing" if wrong else ""
+
+
+def _is_share(text: str, *, threshold: bool) -> bool:
+    """Whether a text is a percentage, of a threshold at most 100, of what is reclaimed more than 0."""
+    if values.wanted("float32", text):
+        return False
+    try:
+        percent = float(text)
+    except ValueError:  # a number in a form that Go alone reads
+        return True
+    return not (percent < 0 or percent > _ALL) if threshold else percent > 0
+
+
+LINTS: tuple[Lint, ...] = (
+    Lint(
+        "kubelet-value",
+        "warning",
+        "a value in the KubeletConfiguration that the kubelet refuses",
+        "The kubelet exits at once, on every node.",
+        "one that it takes",
+        refused,
+    ),
+)
