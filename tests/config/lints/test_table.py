@@ -424,6 +424,12 @@ CASES = (
     Case(
         "argument-place",
         f"{ARGS}[0]",
+        server(etcd_servers="https://192.0.2.20:2379"),
+        {**server(etcd_servers="https://192.0.2.20:2379"), **init(skipPhases=["etcd"])},
+    ),
+    Case(
+        "argument-place",
+        f"{ARGS}[0]",
         external_etcd("https://e1:2379"),
         external_etcd("https://e2:2379", "https://e1:2379"),
         said="etcd.external.endpoints",
@@ -474,6 +480,13 @@ CASES = (
         f"{ARGS}[1]",
         server(authentication_config="/etc/kubernetes/pki/a", oidc_client_id="a"),
         server(oidc_issuer_url="https://example.com", oidc_client_id="a"),
+    ),
+    Case(
+        "exclusive-arguments",
+        f"{ARGS}[0]",
+        server(admission_control="PodSecurity"),
+        server(admission_control_config_file="/etc/kubernetes/pki/admission.yaml"),
+        said="which kubeadm writes",
     ),
     Case(
         "admission-plugin",

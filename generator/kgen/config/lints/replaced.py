@@ -88,9 +88,10 @@ def _other_etcd(subject: Subject) -> Iterator[Finding]:
     servers = subject.items("kube-apiserver", "etcd-servers")
     if argument is None or (external.given and set(servers) == set(external["endpoints"].texts)):
         return
+    own = not {"etcd", "etcd/local"} & subject.skipped and not subject.argument("etcd", "listen-client-urls")
     if external.given:
         what = "etcd-servers changes this one flag, everything else goes by etcd.external.endpoints"
-    elif subject.address and not any(_may_be_here(server, subject.address) for server in servers):
+    elif own and subject.address and not any(_may_be_here(server, subject.address) for server in servers):
         what = "the API server uses none of the etcd that kubeadm starts beside it"
     else:
         return
@@ -138,13 +139,15 @@ def _excluded(subject: Subject, name: str) -> str:
 def exclusive(subject: Subject) -> Iterator[Finding]:
     """Arguments that exclude each other, or both name a plugin: the API server does not start.
 
-    For the plugins: apiserver pkg/server/options/admission.go Validate.
+    For the plugins: apiserver pkg/server/options/admission.go and pkg/kubeapiserver/options/admission.go Validate.
     """
     enabled = frozenset(subject.items("kube-apiserver", _ENABLE) or ["NodeRestriction"]) - {""}
     for argument in subject.arguments("kube-apiserver"):
         other = _excluded(subject, argument.name)
         if other:
             yield Finding(argument.field, f"{argument.name} and {other} exclude each other")
+        if argument.name == "admission-control":
+            yield Finding(argument.field, f"{argument.name} and {_ENABLE}, which kubeadm writes, exclude each other")
         both = [item for item in argument.value.split(",") if item.strip() in enabled]
         if argument.name == _DISABLE and both:
             whose = _ENABLE if subject.argument("kube-apiserver", _ENABLE) else f"kubeadm's {_ENABLE}"
