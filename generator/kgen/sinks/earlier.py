@@ -135,9 +135,7 @@ def _read_directory(place: Path, named: str | os.PathLike[str]) -> Earlier | Non
     if not found:
         return None
     if not stat.S_ISREG(found.get(INDEX, 0)):
-        raise TargetError(
-            f"{named} is not empty and has no {INDEX} file, so kgen did not write it; name another place"
-        )
+        raise TargetError(f"{named} is not empty and has no {INDEX} file, so kgen did not write it; name another place")
     index_bytes = (place / INDEX).read_bytes()
     index = _parse(index_bytes, f"{named}/{INDEX}")
     for path in index.entries:
