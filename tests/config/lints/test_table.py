@@ -687,7 +687,7 @@ CASES = (
     Case(
         "taint",
         "nodeRegistration.taints[0].effect",
-        node(taints=[{"key": "a", "effect": "noSchedule"}]),
+        node(taints=[{"key": "a", "effect": "noSchedul"}]),
         node(taints=[{"key": "b.c/a", "effect": "NoSchedule"}, {"key": "b.c/a", "effect": "NoExecute"}]),
         said="effect: NoSchedule",
     ),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 
@@ -47,7 +48,7 @@ def ca_hashes(subject: Subject) -> Iterator[Finding]:
             yield Finding(item, "behind sha256: there are not 64 hexadecimal digits")
 
 
-_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+_EFFECTS = {each.lower(): each for each in ("NoSchedule", "PreferNoSchedule", "NoExecute")}
 
 
 def taints(subject: Subject) -> Iterator[Finding]:
@@ -61,10 +62,10 @@ def taints(subject: Subject) -> Iterator[Finding]:
         seen: set[tuple[str, str]] = set()
         for taint in given:
             key, value, effect = taint["key"], taint["value"], taint["effect"]
-            if effect.text not in _EFFECTS:
-                near = next((each for each in _EFFECTS if each.lower() == effect.text.lower()), "")
+            if effect.text not in _EFFECTS.values():
+                near = difflib.get_close_matches(effect.text.lower(), _EFFECTS, n=1)
                 what = f"{effect.text!r} is no effect of a taint" if effect.text else "the taint has no effect"
-                wanted = f"effect: {near}" if near else f"one of {', '.join(_EFFECTS)}"
+                wanted = f"effect: {_EFFECTS[near[0]]}" if near else f"one of {', '.join(_EFFECTS.values())}"
                 yield Finding(effect if effect.given else taint, what, wanted)
             if not names.is_qualified(key.text):
                 what = f"{key.text!r} is no key that a taint can have" if key.text else "the taint has no key"
