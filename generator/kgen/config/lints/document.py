@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kgen import phases
 from kgen.config import convert
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.subject import Subject
@@ -72,17 +71,26 @@ _INIT_GROUPS_OF_ALL = ("addon", "certs", "control-plane", "kubeconfig", "kubelet
 
 def unknown_phase(subject: Subject) -> Iterator[Finding]:
     """A phase to skip that there is not: init or join ends before the first one (cmd/phases/workflow/runner.go)."""
-    joins = set(_JOIN_PHASES)
-    if subject.release.has("control-plane-join-etcd-phase"):
-        joins.add("control-plane-join/etcd")
-    inits = phases.NAMES | {f"{name}/all" for name in _INIT_GROUPS_OF_ALL}
-    for field, command, names in ((subject.init, "init", inits), (subject.join, "join", joins)):
+    for field, command, phases in ((subject.init, "init", _init_phases), (subject.join, "join", _join_phases)):
+        skipped = list(field["skipPhases"])
+        names = phases(subject) if skipped else frozenset()
         known = names | {name.partition("/")[0] for name in names}
-        for item in field["skipPhases"]:
+        for item in skipped:
             if item.text not in known:
                 near = difflib.get_close_matches(item.text.lower(), known, n=1)
                 instead = f"did you mean {near[0]}?" if near else ""
                 yield Finding(item, f"kubeadm {command} has no phase {item.text!r}", instead)
+
+
+def _init_phases(subject: Subject) -> frozenset[str]:  # noqa: ARG001 (as _join_phases)
+    from kgen.phases import NAMES  # noqa: PLC0415 (slow, and few configurations skip phases)
+
+    return NAMES | {f"{name}/all" for name in _INIT_GROUPS_OF_ALL}
+
+
+def _join_phases(subject: Subject) -> frozenset[str]:
+    more = {"control-plane-join/etcd"} if subject.release.has("control-plane-join-etcd-phase") else set()
+    return _JOIN_PHASES | more
 
 
 def without_addon(subject: Subject) -> Iterator[Finding]:
