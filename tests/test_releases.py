@@ -31,7 +31,6 @@ ALLOWED = {
     "(int(match[1]), int(match[2]), int(match[3]), not match[4]) < (1, minor, 0, True)": (
         "a pre-release comes before its minor, whichever that is"
     ),
-    "known.index(last) < known.index(subject.version.minor)": "which of two minors in a table of gates is the older",
     "'1.36'": "the last kubeadm that read v1beta3, for the message that refuses it",
 }
 """Code that looks like asking for a minor, and why it may."""

@@ -96,7 +96,7 @@ def with_gate(component: str, name: str) -> tuple[str, ...]:
 def having(component: str, found: tuple[str, ...], ours: str) -> str:
     """Which of these minors nearest to ours has something that ours lacks; empty if there are none."""
     known = minors(component)
-    later = [minor for minor in found if known.index(minor) > known.index(ours)]
+    later = [each for each in known[known.index(ours) :] if each in found]
     if later:
         return f"{component} {later[0]} has it"
     return f"{component} {found[-1]} was the last to have it" if found else ""
