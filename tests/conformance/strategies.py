@@ -246,6 +246,8 @@ _SKIPPED = (
         "mark-control-plane",
         "bootstrap-token",
         "certs/sa",
+        "kubeconfig/all",
+        "Certs",
         "kubelet-start",
     ),
     *("kubeconfig/super-admin", "show-join-command", "etcd", "upload-certs"),

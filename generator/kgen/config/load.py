@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from kgen.config import flags as flag
 from kgen.config.reading import Reading, in_order, read
 from kgen.config.resolve import has_documents, resolve
 from kgen.errors import ConfigurationError, Problem, UsageError
-from kgen.phases import JOIN_COMMAND_NEEDS, NAMES, expand
+from kgen.phases import JOIN_COMMAND_NEEDS, NAMES, SKIPPABLE, expand, skipped
 from kgen.provenance import trace
 from kgen.releases import Release
 
@@ -154,27 +155,32 @@ def _skipped_phases(
 ) -> frozenset[str]:
     """skipPhases with the addons that are disabled; a skipped addon becomes a disabled one (cmd/init.go)."""
 
-    def add(code: str, what: str, instead: str = "") -> None:
+    def add(code: str, what: str, instead: str, *item: int) -> None:
         if flags.skip_phases:
             reading.add(Problem(code, what, instead, source="--skip-phases"))
         else:
-            reading.add(Problem(code, what, instead, "InitConfiguration", ("skipPhases",)))
+            reading.add(Problem(code, what, instead, "InitConfiguration", ("skipPhases", *item)))
 
-    try:
-        skipped = expand(flags.skip_phases or init.get("skipPhases", []))
-    except ValueError as error:
-        add("unknown-phase", str(error))
-        return frozenset()
-    missing = sorted(JOIN_COMMAND_NEEDS & skipped)
-    if missing and "show-join-command" not in skipped:
+    names = flags.skip_phases or init.get("skipPhases", [])
+    for index, name in enumerate(names):
+        if name not in SKIPPABLE:
+            add("unknown-phase", f"there is no phase {name!r}", _near_phase(name), index)
+    left_out = skipped(names)
+    missing = sorted(JOIN_COMMAND_NEEDS & left_out)
+    if missing and "show-join-command" not in left_out:
         what = f"show-join-command needs {' and '.join(missing)}, which is skipped"
         add("missing-phase", what, "skip show-join-command as well")
     for field_name, phase in (("dns", "addon/coredns"), ("proxy", "addon/kube-proxy")):
-        if phase in skipped:
+        if phase in left_out:
             configuration.setdefault(field_name, {})["disabled"] = True
         elif configuration.get(field_name, {}).get("disabled"):
-            skipped |= {phase}
-    return skipped
+            left_out |= {phase}
+    return left_out
+
+
+def _near_phase(name: str) -> str:
+    near = difflib.get_close_matches(name.lower(), SKIPPABLE, n=1)
+    return f"did you mean {near[0]}?" if near else "kgen phases lists them"
 
 
 def _others(only: Sequence[str]) -> frozenset[str]:

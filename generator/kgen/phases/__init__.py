@@ -49,6 +49,20 @@ JOIN_COMMAND_NEEDS = frozenset({"bootstrap-token", "upload-certs"})
 NAMES: frozenset[str] = frozenset(phase.name for phase in PHASES)
 
 
+_ALL: frozenset[str] = frozenset(
+    f"{group}/all" for group in ("addon", "certs", "control-plane", "kubeconfig", "kubelet-finalize", "upload-config")
+)
+"""Sub-phases that stand for all others when they are run, and for nothing when they are skipped (cmd/phases/init)"""
+
+SKIPPABLE: frozenset[str] = NAMES | _ALL | {name.partition("/")[0] for name in NAMES}
+"""All that kubeadm takes as a phase to skip, just as it is written here (cmd/phases/workflow/runner.go)"""
+
+
+def skipped(names: Iterable[str]) -> frozenset[str]:
+    """What kubeadm leaves out for these phases of SKIPPABLE: each with all its sub-phases."""
+    return frozenset(phase for name in names for phase in NAMES if phase == name or phase.startswith(f"{name}/"))
+
+
 def expand(names: Iterable[str]) -> frozenset[str]:
     """These phases with all their sub-phases; ValueError for a name that kubeadm does not have."""
     found: set[str] = set()

@@ -67,10 +67,13 @@ def test_switches_of_a_document(given: Any, meant: str) -> None:
 
 
 def test_schema_has_all_lints() -> None:
-    """Editors offer the names that there are."""
+    """Editors offer the names that there are, by the schema of the kind and by those of all kinds."""
     schema = json.loads((directory("schema") / "kgen" / "v1" / "RenderConfiguration.json").read_text())
     assert schema["properties"]["lints"]["propertyNames"]["enum"] == sorted(lints.IDS)
     assert set(schema["properties"]["lints"]["examples"][0]) <= set(lints.IDS)
+    for minor in releases.minors():
+        combined = json.loads((directory("schema") / minor / "kubeadm.json").read_text())["$defs"]
+        assert combined["kgen.v1.RenderConfiguration"]["properties"]["lints"] == schema["properties"]["lints"]
 
 
 def test_place_in_the_old_form() -> None:

@@ -135,6 +135,12 @@ CASES = (
         cluster(apiVersion="kubeadm.k8s.io/v1beta4"),
         minor="1.36",
     ),
+    Case(
+        "old-repository",
+        "dns.imageRepository",
+        cluster(dns={"imageRepository": "k8s.gcr.io/coredns"}),
+        cluster(dns={"imageRepository": "mirror.example.com/k8s.gcr.io"}),
+    ),
     Case("placeholder", "clusterName", cluster(clusterName="${CLUSTER}"), cluster(clusterName="costs-$5")),
     Case("placeholder", f"{ARGS}[0].value", server(oidc_client_id="$CLIENT"), server(oidc_client_id="$(CLIENT)")),
     Case("placeholder", f"{ARGS}[0].value", server(oidc_client_id="{{ id }}"), server(oidc_client_id="^a{2}$")),

@@ -46,6 +46,17 @@ def old_version(subject: Subject) -> Iterator[Finding]:
             yield Finding(Field(kind, document)["apiVersion"], what, f"apiVersion: {convert.GROUP}/{newest}")
 
 
+def old_repository(subject: Subject) -> Iterator[Finding]:
+    """The registry that Kubernetes published its images in by 1.24 (kubeadm v1beta3/defaults.go)."""
+    cluster = subject.configuration
+    for field in (cluster, cluster["dns"], cluster["etcd"]["local"]):
+        repository = field["imageRepository"]
+        if repository.text.partition("/")[0] == _OLD_REGISTRY:
+            yield Finding(repository, f"Kubernetes no longer publishes images in {_OLD_REGISTRY}")
+
+
+_OLD_REGISTRY = "k8s.gcr.io"
+
 _JOIN_PHASES = frozenset(
     {
         "preflight",
@@ -65,16 +76,12 @@ _JOIN_PHASES = frozenset(
 )
 """The phases of `kubeadm join`, two of them hidden (kubeadm app/cmd/join.go, app/cmd/phases/join)"""
 
-_INIT_GROUPS_OF_ALL = ("addon", "certs", "control-plane", "kubeconfig", "kubelet-finalize", "upload-config")
-"""The phases of `kubeadm init` with a sub-phase `all` (app/cmd/phases/init)"""
-
 
 def unknown_phase(subject: Subject) -> Iterator[Finding]:
     """A phase to skip that there is not: init or join ends before the first one (cmd/phases/workflow/runner.go)."""
     for field, command, phases in ((subject.init, "init", _init_phases), (subject.join, "join", _join_phases)):
         skipped = list(field["skipPhases"])
-        names = phases(subject) if skipped else frozenset()
-        known = names | {name.partition("/")[0] for name in names}
+        known = phases(subject) if skipped else frozenset()
         for item in skipped:
             if item.text not in known:
                 near = difflib.get_close_matches(item.text.lower(), known, n=1)
@@ -83,14 +90,15 @@ def unknown_phase(subject: Subject) -> Iterator[Finding]:
 
 
 def _init_phases(subject: Subject) -> frozenset[str]:  # noqa: ARG001 (as _join_phases)
-    from kgen.phases import NAMES  # noqa: PLC0415 (slow, and few configurations skip phases)
+    from kgen.phases import SKIPPABLE  # noqa: PLC0415 (slow, and few configurations skip phases)
 
-    return NAMES | {f"{name}/all" for name in _INIT_GROUPS_OF_ALL}
+    return SKIPPABLE
 
 
 def _join_phases(subject: Subject) -> frozenset[str]:
     more = {"control-plane-join/etcd"} if subject.release.has("control-plane-join-etcd-phase") else set()
-    return _JOIN_PHASES | more
+    names = _JOIN_PHASES | more
+    return names | {name.partition("/")[0] for name in names}
 
 
 def without_addon(subject: Subject) -> Iterator[Finding]:
@@ -113,6 +121,14 @@ LINTS: tuple[Lint, ...] = (
         "The next kubeadm may not read it; 1.37 no longer reads v1beta3.",
         "kubeadm config migrate",
         old_version,
+    ),
+    Lint(
+        "old-repository",
+        "warning",
+        "images from k8s.gcr.io",
+        "It is frozen since April 2023: newer images are not in it, and what it forwards may end any day.",
+        "leave imageRepository out, or write registry.k8s.io",
+        old_repository,
     ),
     Lint(
         "placeholder",
