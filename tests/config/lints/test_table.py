@@ -92,6 +92,17 @@ def flags(**values: str) -> Documents:
     return node(kubeletExtraArgs=arguments(**values))
 
 
+def runtime(endpoint: str) -> Documents:
+    """The socket of containerd, and what the kubelet is told of it."""
+    told = arguments(container_runtime_endpoint=endpoint)
+    return node(criSocket="unix:///run/containerd/containerd.sock", kubeletExtraArgs=told)
+
+
+def at(address: str, **values: str) -> Documents:
+    """The node's address, and arguments of the API server."""
+    return {**init(localAPIEndpoint={"advertiseAddress": address}), **server(**values)}
+
+
 def kubelet(**fields: Any) -> Documents:
     """A KubeletConfiguration."""
     return {"KubeletConfiguration": fields}
@@ -123,7 +134,8 @@ OF_JOINING = {"ca-cert-hash", "unknown-phase", "unverified-ca"}
 ARGS = "apiServer.extraArgs"
 DUAL_PODS, DUAL_SERVICES = "10.244.0.0/16,2001:db8:1::/56", "10.96.0.0/16,2001:db8:2::/112"
 DUAL = {"podSubnet": DUAL_PODS, "serviceSubnet": DUAL_SERVICES}
-IPV6, NARROW = {"podSubnet": "2001:db8:1::/56"}, {"podSubnet": "10.244.0.0/24"}
+IPV6 = {"podSubnet": "2001:db8:1::/56", "serviceSubnet": "fd00:10:96:0::/112"}
+NARROW = {"podSubnet": "10.244.0.0/24"}
 AUDIT = volume("audit", "/etc/kubernetes/audit", readOnly=True)
 PUBLIC_GROUP = "system:bootstrappers:kubeadm:default-node-token"
 
@@ -403,7 +415,45 @@ CASES = (
         "argument-place",
         "nodeRegistration.kubeletExtraArgs[0]",
         flags(hostname_override="other"),
-        flags(hostname_override="cp-1"),
+        flags(hostname_override="CP-1"),
+    ),
+    Case(
+        "argument-place",
+        f"{ARGS}[0]",
+        at("fd00:20::11", advertise_address="fd00:20::12"),
+        at("fd00:20::11", advertise_address="FD00:20:0::11"),
+        said="localAPIEndpoint.advertiseAddress",
+    ),
+    Case(
+        "argument-place",
+        "controllerManager.extraArgs[0]",
+        sharing(IPV6, service_cluster_ip_range="fd00:10:97::/112"),
+        sharing(IPV6, service_cluster_ip_range="FD00:10:96::/112", cluster_cidr="2001:db8:1:0::/56"),
+        said="networking.serviceSubnet",
+    ),
+    Case(
+        "argument-place",
+        f"{ARGS}[0]",
+        server(service_cluster_ip_range="none"),
+        server(service_cluster_ip_range="10.96.0.0/12"),
+    ),
+    Case(
+        "argument-place",
+        "etcd.local.extraArgs[0]",
+        etcd(dataDir="/var/lib/etcd/", extraArgs=arguments(data_dir="/var/lib/etcd2")),
+        etcd(dataDir="/var/lib/etcd/", extraArgs=arguments(data_dir="/var/lib/etcd")),
+    ),
+    Case(
+        "argument-place",
+        "nodeRegistration.kubeletExtraArgs[0]",
+        runtime("unix:///run/crio/crio.sock"),
+        runtime("/run/containerd/containerd.sock"),
+    ),
+    Case(
+        "argument-place",
+        "nodeRegistration.kubeletExtraArgs[0]",
+        runtime("tcp://127.0.0.1:1"),
+        runtime("unix:///var/run/containerd/containerd.sock"),
     ),
     Case(
         "argument-place",
@@ -759,7 +809,12 @@ CASES = (
         node(criSocket="/var/run/dockershim.sock"),
         node(criSocket="unix:///var/run/cri-dockerd.sock"),
     ),
-    Case("kubelet-static-pods", "staticPodPath", kubelet(staticPodPath="/etc/pods"), kubelet()),
+    Case(
+        "kubelet-static-pods",
+        "staticPodPath",
+        kubelet(staticPodPath="/etc/pods"),
+        kubelet(staticPodPath="/etc/kubernetes/manifests/"),
+    ),
     Case(
         "kubelet-cluster-dns",
         "clusterDNS[0]",
@@ -868,6 +923,12 @@ CASES = (
     ),
     Case("proxy-ipvs", "mode", proxy(mode="ipvs"), proxy(mode="nftables"), minor="1.35"),
     Case("proxy-cluster-cidr", "clusterCIDR", proxy(clusterCIDR="10.1.0.0/16"), proxy(clusterCIDR="10.244.0.0/16")),
+    Case(
+        "proxy-cluster-cidr",
+        "clusterCIDR",
+        {**networking(**IPV6), **proxy(clusterCIDR="2001:db8:2::/56")},
+        {**networking(**IPV6), **proxy(clusterCIDR="2001:DB8:1:0::/56")},
+    ),
     Case("proxy-bind-address", "bindAddress", proxy(bindAddress="192.0.2.10"), proxy(bindAddress="::")),
     Case(
         "proxy-kubeconfig",

@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from kgen import paths
 from kgen.config import net
 from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.meaning import Meaning, same
 from kgen.config.lints.subject import Subject
 from kgen.config.rules.fields import Field
 
 _WILDCARDS = ("0.0.0.0", "::")
 
 
-def _differs(field: Field, recommended: object, why: str) -> Iterator[Finding]:
-    if field.given and field.value != recommended:
+def _differs(field: Field, recommended: object, why: str, meaning: Meaning = str) -> Iterator[Finding]:
+    equal = field.value == recommended or (field.text and same(meaning, field.text, str(recommended)))
+    if field.given and not equal:
         shown = str(recommended).lower() if isinstance(recommended, bool) else str(recommended)
         yield Finding(field, why, f"{field.path[-1]}: {shown}")
 
@@ -26,7 +28,7 @@ def _differs(field: Field, recommended: object, why: str) -> Iterator[Finding]:
 def static_pods(subject: Subject) -> Iterator[Finding]:
     """The kubelet looks for static pods elsewhere."""
     what = f"kubeadm writes the control plane's manifests to {paths.MANIFESTS}, where this kubelet does not look"
-    yield from _differs(subject.kubelet["staticPodPath"], paths.MANIFESTS, what)
+    yield from _differs(subject.kubelet["staticPodPath"], paths.MANIFESTS, what, paths.clean)
 
 
 def cluster_dns(subject: Subject) -> Iterator[Finding]:
@@ -60,9 +62,8 @@ def authentication(subject: Subject) -> Iterator[Finding]:
     ca = paths.join(subject.configuration["certificatesDir"].text, "ca.crt")
     yield from _differs(trust["anonymous"]["enabled"], False, "anybody who reaches the kubelet may use its API")
     yield from _differs(trust["webhook"]["enabled"], True, "service accounts cannot authenticate to the kubelet")
-    yield from _differs(
-        trust["x509"]["clientCAFile"], ca, "the kubelet trusts another CA than the API server's client's"
-    )
+    what = "the kubelet trusts another CA than the API server's client's"
+    yield from _differs(trust["x509"]["clientCAFile"], ca, what, paths.clean)
     yield from _differs(
         kubelet["authorization"]["mode"], "Webhook", "the kubelet does not ask the API server who may what"
     )
@@ -107,7 +108,7 @@ def proxy_cluster_cidr(subject: Subject) -> Iterator[Finding]:
     """kube-proxy takes other addresses for pods."""
     pods = subject.configuration["networking"]["podSubnet"].text
     if pods:
-        yield from _differs(subject.kube_proxy["clusterCIDR"], pods, f"pods have addresses of {pods}")
+        yield from _differs(subject.kube_proxy["clusterCIDR"], pods, f"pods have addresses of {pods}", net.parse_cidrs)
 
 
 def proxy_bind_address(subject: Subject) -> Iterator[Finding]:
@@ -122,9 +123,8 @@ def proxy_bind_address(subject: Subject) -> Iterator[Finding]:
 def proxy_kubeconfig(subject: Subject) -> Iterator[Finding]:
     """kube-proxy reads a kubeconfig that kubeadm does not mount."""
     path = "/var/lib/kube-proxy/kubeconfig.conf"
-    yield from _differs(
-        subject.kube_proxy["clientConnection"]["kubeconfig"], path, f"kubeadm mounts the kubeconfig at {path}"
-    )
+    what = f"kubeadm mounts the kubeconfig at {path}"
+    yield from _differs(subject.kube_proxy["clientConnection"]["kubeconfig"], path, what, paths.clean)
 
 
 def proxy_mode(subject: Subject) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from kgen.config import net
 from kgen.config.lints.arguments import facts_for
 from kgen.config.lints.lint import Finding, Lint
+from kgen.config.lints.meaning import BY_ARGUMENT, same
 from kgen.config.lints.subject import Argument, Subject
 from kgen.config.lints.values import wanted
 from kgen.config.rules.fields import Field
@@ -53,7 +54,8 @@ def place(subject: Subject) -> Iterator[Finding]:
     """A value that has its own field, or a place that kubeadm counts on, with another value than that."""
     for argument, field in _with_fields(subject):
         known = field.path[-1] not in _OF_THE_HOST or subject.written(field.kind, *map(str, field.path))
-        if known and argument.value and argument.value != str(field.value):
+        meaning = BY_ARGUMENT.get(argument.name, str)
+        if known and argument.value and not same(meaning, argument.value, str(field.value)):
             written = format_path(field.path)
             what = f"{argument.name} changes this one flag, everything else goes by {written}"
             yield Finding(argument.field, what, f"write it as {written} in the {field.kind}")
