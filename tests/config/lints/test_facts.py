@@ -13,12 +13,14 @@ from kgen import releases
 from kgen.config import lints
 from kgen.config.lints import facts, values
 from kgen.config.lints.arguments import facts_for
-from kgen.config.lints.mounts import own_mounts
+from kgen.config.lints.mounts import CA_DIRECTORIES, own_mounts
+from kgen.phases import control_plane
 from kgen.resources import directory
 from phases import plans
 
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-EXTERNAL = "etcd: {external: {endpoints: ['https://a:1'], caFile: /a/ca.crt, certFile: /a/c.crt, keyFile: /b/c.key}}\n"
+EXTERNAL = "etcd: {external: {endpoints: ['https://a:1'], caFile: %s, certFile: /a/c.crt, keyFile: /b/c.key}}\n"
+"""An external etcd with its CA at a path"""
 FLEX = "controllerManager: {extraArgs: [{name: flex-volume-plugin-dir, value: /opt/flex}]}\n"
 
 
@@ -51,14 +53,29 @@ def test_the_kubelets_flags(minor: str) -> None:
 
 
 @pytest.mark.parametrize("minor", releases.minors())
-@pytest.mark.parametrize("cluster", ["", "certificatesDir: /srv/pki\n", FLEX, EXTERNAL])
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        "",
+        "certificatesDir: /srv/pki\n",
+        FLEX,
+        *(EXTERNAL % f"{directory}ca.crt" for directory in ("/a/", "/", "/a/b/", "/a-b/", "/c/../a//")),
+        *(EXTERNAL % f"{directory}/ca.crt" for directory in ("/etc/kubernetes/pki/etcd", "/etc/pki/ca-trust/etcd")),
+        *(EXTERNAL % f"{directory}/ca.crt" for directory in ("/etc/ssl/certs", "/etc/kubernetes/pki-etcd")),
+    ],
+)
 def test_own_mounts(minor: str, cluster: str) -> None:
     """What lints take for mounted is what the manifests mount."""
     tree, looked_at = planned(minor, cluster)
-    for component in (*COMPONENTS, *(["etcd"] if cluster != EXTERNAL else [])):
+    for component in (*COMPONENTS, *(["etcd"] if "external" not in cluster else [])):
         pod = yaml.safe_load(tree[f"manifests/{component}.yaml"].content)
         mounts = {mount["name"]: mount["mountPath"] for mount in pod["spec"]["containers"][0]["volumeMounts"]}
-        assert set(own_mounts(looked_at, component).values()) == set(mounts.values())
+        assert own_mounts(looked_at, component) == mounts
+
+
+def test_directories_of_the_host() -> None:
+    """Lints know the optional directories that the renderer mounts."""
+    assert CA_DIRECTORIES == control_plane.CA_DIRECTORIES
 
 
 def test_every_etcd_of_kubeadm() -> None:

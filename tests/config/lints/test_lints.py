@@ -177,6 +177,36 @@ def test_patches_that_are_not_read() -> None:
     assert not validated(Init={"patches": {"directory": "patches"}}, Cluster=changes)
 
 
+@pytest.mark.parametrize(
+    ("path", "told", "places"),
+    [
+        ("/etc/pki/tls/certs/ca-bundle.crt", None, []),
+        ("/etc/pki/tls/private/ca.crt", None, ["apiServer.extraArgs[0].value"]),
+        ("/etc/pki/tls/certs/ca-bundle.crt", ["/etc/pki/tls/certs"], []),
+        ("/usr/share/ca-certificates/ca.crt", ["/etc/pki/tls/certs"], ["apiServer.extraArgs[0].value"]),
+        ("/usr/share/ca-certificates/ca.crt", [], ["apiServer.extraArgs[0].value"]),
+    ],
+)
+def test_directories_of_the_host(path: str, told: list[str] | None, places: list[str]) -> None:
+    """A CA directory may be mounted where nothing is known of the host; a RenderConfiguration says whether it is."""
+    cluster = {"apiServer": {"extraArgs": arguments(oidc_ca_file=path)}}
+    documents = [{"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", **cluster}]
+    if told is not None:
+        documents.append({"apiVersion": "kgen/v1", "kind": "RenderConfiguration", "host": {"caDirectories": told}})
+    text = "---\n".join(json.dumps(document) + "\n" for document in documents)
+    found = validate.check([("a.yaml", text.encode())]).problems
+    assert [format_path(each.path) for each in found if each.code == "lint/unmounted-path"] == places
+
+
+def test_volumes_where_nothing_is_known_of_the_host() -> None:
+    """That a directory may be mounted is no reason against a volume at the same place."""
+    at = "/etc/pki/tls/certs"
+    volume = {"name": "mine", "hostPath": at, "mountPath": at, "readOnly": True}
+    cluster = {"apiServer": {"extraVolumes": [volume]}}
+    text = json.dumps({"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "ClusterConfiguration", **cluster})
+    assert not validate.check([("a.yaml", text.encode())]).problems
+
+
 SECRET = "correct-horse-battery"
 
 

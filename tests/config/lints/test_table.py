@@ -87,6 +87,13 @@ def external_etcd(*servers: str) -> Documents:
     return cluster(etcd={"external": external}, apiServer={"extraArgs": given})
 
 
+def etcd_elsewhere(directory: str, mounted: str) -> Documents:
+    """An external etcd with its files in a directory, and an extra volume of the API server."""
+    files = {name: f"{directory}/{name}" for name in ("caFile", "certFile", "keyFile")}
+    external = {"endpoints": ["https://e1:2379"], **files}
+    return cluster(etcd={"external": external}, apiServer={"extraVolumes": [volume("mine", mounted, readOnly=True)]})
+
+
 def flags(**values: str) -> Documents:
     """Arguments of the kubelet."""
     return node(kubeletExtraArgs=arguments(**values))
@@ -669,6 +676,12 @@ CASES = (
         "apiServer.extraVolumes[0].mountPath",
         server(volume("mine", "/etc/ssl/certs")),
         server(volume("ca-certs", "/etc/ssl/certs")),
+    ),
+    Case(
+        "volume-mount-path",
+        "apiServer.extraVolumes[0].mountPath",
+        etcd_elsewhere("/etc/etcd", "/etc/etcd"),
+        etcd_elsewhere("/etc/kubernetes/pki/etcd", "/etc/kubernetes/pki/etcd"),
     ),
     Case(
         "volume-writable",

@@ -27,25 +27,51 @@ _PATH_TYPES = frozenset(
 """Types of a hostPath volume (k8s.io/api core/v1 HostPathType)"""
 
 
-def own_mounts(subject: Subject, component: str) -> dict[str, str]:
-    """What kubeadm mounts by itself: name of the volume to path in the container (controlplane/volumes.go, etcd)."""
+CA_CERTIFICATES = "/etc/ssl/certs"
+CA_DIRECTORIES = (
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/certs",
+    "/etc/ca-certificates",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+)
+"""Those that kubeadm mounts where they exist (controlplane/volumes.go caCertsExtraVolumePaths)"""
+
+
+def own_mounts(subject: Subject, component: str, *, possible: bool = False) -> dict[str, str]:
+    """What kubeadm mounts by itself: name of the volume to path in the container (controlplane/volumes.go, etcd).
+
+    With `possible`, what it may mount as well, on a host of which nothing is known.
+    """
     certificates = subject.configuration["certificatesDir"].text
     if component == "etcd":
         return {"etcd-certs": f"{certificates}/etcd", "etcd-data": subject.component("etcd")["dataDir"].text}
     if component == "kube-scheduler":
         return {"kubeconfig": paths.join(KUBERNETES, "scheduler.conf")}
-    own = {"k8s-certs": certificates, "ca-certs": "/etc/ssl/certs"}
-    own |= {path.replace("/", "-")[1:]: path for path in subject.ca_directories}
+    own = {"k8s-certs": certificates, "ca-certs": CA_CERTIFICATES}
+    unknown = CA_DIRECTORIES if possible else ()
+    directories = unknown if subject.ca_directories is None else subject.ca_directories
+    own |= {path.replace("/", "-")[1:]: path for path in directories}
     if component == "kube-controller-manager":
         own["kubeconfig"] = paths.join(KUBERNETES, "controller-manager.conf")
         if subject.release.has("flexvolume-mount"):
             given = subject.argument(component, "flex-volume-plugin-dir")
             own["flexvolume-dir"] = (given.value if given else "") or _FLEXVOLUMES
     else:
-        external = subject.configuration["etcd"]["external"]
-        files = [external[name].text for name in ("caFile", "certFile", "keyFile")]
-        own |= {f"etcd-certs-{n}": paths.clean(file.rpartition("/")[0]) for n, file in enumerate(files) if file}
+        own |= {f"etcd-certs-{number}": path for number, path in enumerate(_etcd_directories(subject))}
     return own
+
+
+def _etcd_directories(subject: Subject) -> list[str]:
+    """The directories of an external etcd's files that are not in other mounted ones (getEtcdCertVolumes).
+
+    kubeadm compares paths as texts: /etc/etcd counts as inside /etc/et.
+    """
+    external, certificates = subject.configuration["etcd"]["external"], subject.configuration["certificatesDir"].text
+    files = [external[name].text for name in ("caFile", "certFile", "keyFile")]
+    found = {paths.clean(file.rpartition("/")[0] or "/") for file in files if "/" in file} - {"."}
+    found = {path for path in found if not path.startswith((*CA_DIRECTORIES, CA_CERTIFICATES, certificates))}
+    return sorted(path for path in found if not any(path.startswith(other) for other in found - {path}))
 
 
 def _volumes(subject: Subject, component: str) -> Field:
@@ -64,7 +90,7 @@ def _patched(subject: Subject, component: str) -> bool:
 
 def _mounted(subject: Subject, component: str) -> list[str]:
     extra = {volume["name"].text: volume["mountPath"].text for volume in _volumes(subject, component)}
-    return [paths.clean(path) for path in (own_mounts(subject, component) | extra).values() if path]
+    return [paths.clean(path) for path in (own_mounts(subject, component, possible=True) | extra).values() if path]
 
 
 def _paths(argument: Argument) -> list[str]:

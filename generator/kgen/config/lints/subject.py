@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kgen.cluster import Cluster, Host
+from kgen.cluster import Cluster
 from kgen.config import convert, defaults, net
+from kgen.config.catalogue import RENDER
 from kgen.config.rules.fields import Field
 from kgen.config.version import Version
 from kgen.patches import Patch
@@ -54,7 +55,8 @@ class Subject:
     """By kind, in v1beta4 shape, with defaults: at least the two of `kubeadm init` and the two of the components"""
     given: Mapping[str, Document]
     """By kind, as the user wrote them"""
-    ca_directories: tuple[str, ...] = Host().ca_directories
+    ca_directories: tuple[str, ...] | None = None
+    """Those of the host's optional CA directories that exist; None if it is not known."""
     patches: tuple[Patch, ...] = ()
     skipped: frozenset[str] = field(default_factory=frozenset)
     upload_certs: bool | None = None
@@ -174,4 +176,6 @@ def of_documents(
     defaults.kube_proxy(proxy, dict(init), dict(configuration), release)
     documents = {**kubeadms, "KubeletConfiguration": kubelet, "KubeProxyConfiguration": proxy}
     skipped = frozenset(Field("InitConfiguration", init)["skipPhases"].texts)
-    return Subject(release, version, documents, given, skipped=skipped)
+    told = Field(RENDER[1], given.get(RENDER[1]))["host"]["caDirectories"]
+    ca_directories = tuple(told.texts) if told.given else None
+    return Subject(release, version, documents, given, ca_directories, skipped=skipped)
