@@ -107,7 +107,7 @@ def test_place_in_the_old_form() -> None:
     ("phases", "wrong"),
     [
         ([], []),
-        (["certs", "certs/all", "certs/ca", "kubelet-finalize", "upload-config/kubelet"], []),
+        (["certs", "certs/all", "certs/ca", "kubelet-finalize", "upload-config/kubelet"], [1]),
         (["addon/kubeproxy", "Certs", "etcd/all", "control-plane-join"], [0, 1, 2, 3]),
     ],
 )
@@ -116,6 +116,25 @@ def test_phases_of_init(phases: list[str], wrong: list[int]) -> None:
     init = {"apiVersion": VERSION, "kind": "InitConfiguration", "skipPhases": phases}
     found = [each for each in findings(json.dumps(init) + "\n") if each.startswith("unknown-phase")]
     assert found == [f"unknown-phase skipPhases[{index}]" for index in wrong]
+
+
+@pytest.mark.parametrize(
+    ("kubeadm", "phase", "said"),
+    [
+        ("1.37", "control-plane-join/etcd", "did you mean etcd-join?"),
+        ("1.36", "control-plane-join/etcd", "did you mean etcd-join?"),
+        ("1.37", "control-plane-join/mark-control-plan", "did you mean control-plane-join/mark-control-plane?"),
+        ("1.37", "control-plane-join/e", "kubeadm init --help and kubeadm join --help list them"),
+        ("1.37", "control-plane-join/al", "kubeadm init --help and kubeadm join --help list them"),
+        ("1.37", "preflight/a", "kubeadm init --help and kubeadm join --help list them"),
+        ("1.37", "Preflight", "did you mean preflight?"),
+        ("1.37", "control-plane-prepare/all", "control-plane-prepare, which skips all of its phases"),
+    ],
+)
+def test_hints_at_phases(kubeadm: str, phase: str, said: str) -> None:
+    """What is hinted at skips no more than what was written."""
+    found = validate.check([("join.yaml", join(skipPhases=[phase]).encode())], kubeadm=kubeadm)
+    assert [problem.instead for problem in found.problems] == [said]
 
 
 def test_phases_of_the_minor() -> None:

@@ -78,15 +78,30 @@ _JOIN_PHASES = frozenset(
 
 
 def unknown_phase(subject: Subject) -> Iterator[Finding]:
-    """A phase to skip that there is not: init or join ends before the first one (cmd/phases/workflow/runner.go)."""
+    """A phase to skip that there is not, with which init or join ends at once, or one that is nothing by itself.
+
+    cmd/phases/workflow/runner.go computePhaseRunFlags; there, `certs/all` stands beside the other phases of certs.
+    """
     for field, command, phases in ((subject.init, "init", _init_phases), (subject.join, "join", _join_phases)):
         skipped = list(field["skipPhases"])
         known = phases(subject) if skipped else frozenset()
         for item in skipped:
+            group, _, name = item.text.partition("/")
             if item.text not in known:
-                near = difflib.get_close_matches(item.text.lower(), known, n=1)
-                instead = f"did you mean {near[0]}?" if near else ""
-                yield Finding(item, f"kubeadm {command} has no phase {item.text!r}", instead)
+                yield Finding(item, f"kubeadm {command} has no phase {item.text!r}", _near_phase(item.text, known))
+            elif name == "all":
+                yield Finding(item, f"{item.text} skips nothing", f"{group}, which skips all of its phases")
+
+
+def _near_phase(text: str, known: frozenset[str]) -> str:
+    """A hint at what may be meant; at no group in the place of one phase, which would skip more."""
+    candidates = [each for each in known if ("/" in each) == ("/" in text) and not each.endswith("/all")]
+    near = [_RENAMED[text]] if text in _RENAMED else difflib.get_close_matches(text.lower(), candidates, 1, 0.8)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+_RENAMED = {"control-plane-join/etcd": "etcd-join"}
+"""Phase that there was to the one that does the same now (cmd/phases/join/controlplanejoin.go)"""
 
 
 def _init_phases(subject: Subject) -> frozenset[str]:  # noqa: ARG001 (as _join_phases)
@@ -141,8 +156,8 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "unknown-phase",
         "warning",
-        "a phase to skip that kubeadm does not have",
-        "kubeadm init or join ends at once.",
+        "a phase to skip that kubeadm does not have, or that skips nothing",
+        "kubeadm init or join ends at once, or runs what was to be skipped.",
         "kubeadm init --help and kubeadm join --help list them",
         unknown_phase,
     ),
