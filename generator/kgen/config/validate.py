@@ -81,22 +81,24 @@ def check(
         resolved = resolve.resolve(reading, release, hostname=_HOSTNAME, address=_ADDRESS)
         refused = any(_levelled(problem, looked_at).level == "error" for problem in reading.problems)
         if resolved.version and not refused:
-            kubeadms = {"InitConfiguration": resolved.init, "ClusterConfiguration": resolved.configuration, **others}
-            reading.add_all(_lint(reading, kubeadms, resolved.version, release, lint))
+            kubeadms = {"InitConfiguration": resolved.init, "ClusterConfiguration": resolved.configuration}
+            kubeadms |= {kind: other for kind, other in others.items() if kind in looked_at}
+            parts = {kind: reading.sound_part(kind) for kind in reading.found if kind in looked_at}
+            given = {kind: part for kind, part in parts.items() if part is not None}
+            reading.add_all(_lint(given, kubeadms, resolved.version, release, lint))
     problems = (_levelled(problem, looked_at) for problem in reading.problems if problem.code not in _ABOUT_RENDERING)
     return Findings(in_order(problems), tuple(reading.found.values()), release)
 
 
 def _lint(
-    reading: Reading,
+    given: Mapping[str, lints.Document],
     kubeadms: Mapping[str, lints.Document],
     version: Version,
     release: Release,
     lint: lints.Choice,
 ) -> Iterable[Problem]:
-    given = {kind: part for kind in reading.found if (part := reading.sound_part(kind)) is not None}
     subject = lints.of_documents(kubeadms, given, version, release)
-    return lint.of(subject, convert.without_nulls(given.get(RENDER[1], {})).get("lints", {}))
+    return lint.of(subject, convert.without_nulls(dict(given.get(RENDER[1], {}))).get("lints", {}))
 
 
 def _looked_at(reading: Reading, release: Release) -> frozenset[str]:

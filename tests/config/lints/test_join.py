@@ -149,6 +149,25 @@ def test_beside_the_first_node() -> None:
     assert not findings(text)
 
 
+@pytest.mark.parametrize(
+    ("api_version", "kind", "fields"),
+    [
+        (
+            "kubelet.config.k8s.io/v1beta1",
+            "KubeletConfiguration",
+            {"readOnlyPort": 10255, "clusterDomain": "${DOMAIN}"},
+        ),
+        ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration", {"mode": "ipvs"}),
+        (VERSION, "UpgradeConfiguration", {"apply": {"kubernetesVersion": "${VERSION}"}}),
+    ],
+)
+def test_a_document_that_is_not_looked_at(api_version: str, kind: str, fields: dict[str, Any]) -> None:
+    """kubeadm join reads no configuration of a component, and before 1.36 no kubeadm looks at an upgrade's."""
+    other = json.dumps({"apiVersion": api_version, "kind": kind, **fields})
+    found = validate.check([("join.yaml", f"{join()}---\n{other}\n".encode())], kubeadm="1.35", lint=SOME)
+    assert [problem.code for problem in found.problems] == ["not-looked-at"]
+
+
 def test_a_refused_file() -> None:
     """Before kubeadm takes the file, nothing is said but what it refuses."""
     text = join(nodeRegistration={"criSocket": "dockershim.sock"}, bootstrapToken={"token": "wrong"})
