@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from kgen import cluster as resolved
-from kgen import keyring
+from kgen import keyring, secrecy
 from kgen import secrets as secret
 from kgen.attribution import attribute, needed
 from kgen.cluster import Cluster
@@ -23,8 +22,6 @@ from kgen.provenance import deriving
 from kgen.secrets import Secrets
 from kgen.sinks.earlier import Earlier
 from kgen.tree import Artifact, Node, Sensitivity, Tree
-
-_USERINFO = re.compile(rb"://[^\s/@'\"]+@")
 
 
 def needs(cluster: Cluster) -> tuple[Spec, ...]:
@@ -127,7 +124,7 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
 
 def _guarded(artifact: Artifact) -> Artifact:
     """A URL with a user, as a proxy's may be, makes a credential of what holds it."""
-    if artifact.sensitivity is Sensitivity.NONE and _USERINFO.search(artifact.content):
+    if artifact.sensitivity is Sensitivity.NONE and secrecy.has_user(artifact.content.decode()):
         return replace(artifact, sensitivity=Sensitivity.CREDENTIAL)
     return artifact
 

@@ -43,6 +43,15 @@ PLACES = {
     "an escape": _init(f'certificateKey: "\\{CANARY}"\n'),
     "a tab": _init(f"bootstrapTokens:\n\t- token: {CANARY}\n"),
     "a duplicate": MINIMAL + f"apiServer: {{extraEnvs: [{{name: A, value: {CANARY}, value: x}}]}}\n",
+    "variables as texts": MINIMAL + f"apiServer: {{extraEnvs: [PASSWORD={CANARY}]}}\n",
+    "variable as a text": MINIMAL + f"apiServer: {{extraEnvs: PASSWORD={CANARY}}}\n",
+    "variable in its name": MINIMAL + f"scheduler: {{extraEnvs: [{{name: PASSWORD={CANARY}}}]}}\n",
+    "arguments as texts": MINIMAL + f"apiServer: {{extraArgs: ['--oidc-client-secret', '{CANARY}']}}\n",
+    "argument in its name": MINIMAL + f"scheduler: {{extraArgs: [{{name: a-secret {CANARY}, value: ''}}]}}\n",
+    "tokens as a text": _init(f"bootstrapTokens: abcdef.{CANARY[:9]}{CANARY}\n"),
+    "no blank": _init(f"certificateKey:{KEY}\n"),
+    "no blank in a list": MINIMAL + f"apiServer: {{extraEnvs: [{{name: A, value:{CANARY}}}]}}\n",
+    "header in broken YAML": MINIMAL + f"dns:\n\tAuthorization: [Bearer {CANARY}]\n",
     "proxy": MINIMAL + HOST + f"  proxy: {{http_proxy: ['http://root:{CANARY}@proxy']}}\n",
 }
 
@@ -60,6 +69,9 @@ def test_configuration(kgen: Kgen, place: str, mistakes: str) -> None:
 USER = f"https://me:{CANARY}@host"
 LIKE_A_TOKEN = f"abcdef.{CANARY}"
 QUOTED = {
+    "an @ in a password": MINIMAL + f"controlPlaneEndpoint: https://me:a@{CANARY}@host:6443\n",
+    "a / in a password": MINIMAL + f"controlPlaneEndpoint: https://me:a/{CANARY}@host:6443\n",
+    "an example": MINIMAL + f"networking: {{dnsDomain: 'me:{CANARY}@host'}}\n",
     "repository": MINIMAL + f"imageRepository: {USER}/k8s\n",
     "endpoint": MINIMAL + f"controlPlaneEndpoint: {USER}:6443\n",
     "endpoint without a scheme": MINIMAL + f"controlPlaneEndpoint: me:{CANARY}@host:6443\n",

@@ -53,7 +53,7 @@ kind: ClusterConfiguration
 apiServer:
   extraEnvs: [{{name: A, value: canary-variable}}, {{name: HTTP_PROXY, value: "http://proxy"}}]
   extraArgs: [{{name: a-token, value: canary-argument}}]
-etcd: {{external: {{endpoints: ["https://me:canary-user@etcd", "https://etcd"]}}}}
+etcd: {{external: {{endpoints: ["https://me:canary@user@etcd", "https://etcd"]}}}}
 ---
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
@@ -63,7 +63,8 @@ staticPodURLHeader: {{Authorization: [canary-header, canary-header], Cookie: [ca
     )
     text = annotate(cluster)
     assert "canary" not in text
-    assert "\n    # - user c.yaml:11; withheld, --show-secrets prints it\n    - https://etcd" in text
+    withheld = "user c.yaml:11; user and password withheld, --show-secrets prints them"
+    assert f"\n    - https://********@etcd  # {withheld}\n    - https://etcd" in text
     assert "\n  # Cookie: user " in text
     documents = [each for each in yaml.safe_load_all(text) if each["kind"] == "ClusterConfiguration"]
     assert documents[0]["apiServer"]["extraEnvs"] == [{"name": "A"}, {"name": "HTTP_PROXY", "value": "http://proxy"}]

@@ -24,6 +24,11 @@ PLACES = {
     "proxy": MINIMAL + f"scheduler: {{extraEnvs: [{{name: HTTPS_PROXY, value: 'http://a:{CANARY}@proxy:1'}}]}}\n",
     "proxy of the host": MINIMAL
     + f"---\napiVersion: kgen/v1\nkind: RenderConfiguration\nhost: {{proxy: {{HTTPS_PROXY: 'http://a:{CANARY}@p:1'}}}}\n",
+    "proxy without a scheme": MINIMAL
+    + f"scheduler: {{extraEnvs: [{{name: https_proxy, value: 'a:{CANARY}@proxy:1'}}]}}\n",
+    "proxy with an @ in the password": MINIMAL
+    + f"scheduler: {{extraEnvs: [{{name: HTTPS_PROXY, value: 'http://a:b@{CANARY}@proxy:1'}}]}}\n",
+    "argument in its name": MINIMAL + f"scheduler: {{extraArgs: [{{name: a-secret={CANARY}, value: ''}}]}}\n",
     "argument": MINIMAL + f"apiServer: {{extraArgs: [{{name: a-password, value: {CANARY}}}]}}\n",
     "argument of etcd": MINIMAL
     + f"etcd: {{local: {{extraArgs: [{{name: initial-cluster-token, value: {CANARY}}}]}}}}\n",
@@ -34,6 +39,9 @@ PLACES = {
     "header of the kubelet": MINIMAL
     + "---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
     + f"staticPodURLHeader: {{Authorization: ['{CANARY}']}}\n",
+    "URL of the kubelet": MINIMAL
+    + "---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
+    + f"staticPodURL: https://host/pods?key={CANARY}\n",
 }
 
 

@@ -36,7 +36,7 @@ def _annotated(kind: str, value: Mapping[str, Any], known: Mapping[Place, Origin
     (document,), _ = documents.parse(text.encode(), kind)
     values = dict(origins.walk(value))
     places = {path: document.key_mark(path) for path in values}
-    secret = {path for path, _ in secrecy.places(value)} | {path for path, item in values.items() if _has_user(item)}
+    secret = {path for path, _ in secrecy.places(value)}
     lines = text.removesuffix("\n").split("\n")
     starts = {mark.line for mark in places.values()} | {len(lines) + 1}
     for path, mark in sorted(places.items(), key=lambda each: each[1].line, reverse=True):
@@ -50,20 +50,15 @@ def _annotated(kind: str, value: Mapping[str, Any], known: Mapping[Place, Origin
             below = {places[other].line for other in places if other[: len(path)] == path}
             end = min(start for start in starts - below if start > mark.line) - 1
             reason = "" if item is None else "; withheld, --show-secrets prints it"
-            before, name = lines[at][: mark.column - 1], f"{path[-1]}:"
-            if isinstance(path[-1], int):  # the whole item goes
-                before, name = before.removesuffix("- "), "-"
-            lines[at:end] = [f"{before}# {name} {comment}{reason}"]
+            lines[at:end] = [f"{lines[at][: mark.column - 1]}# {path[-1]}: {comment}{reason}"]
         elif mark.line + 1 in starts:
+            if isinstance(item, str) and secrecy.USERINFO.search(item) and not show_secrets:
+                lines[at] = secrecy.USERINFO.sub(secrecy.MASK, lines[at])
+                comment += "; user and password withheld, --show-secrets prints them"
             lines[at] += f"  # {comment}"
         else:  # no comment may follow on the first line of a folded text
             lines.insert(at, f"{' ' * (len(lines[at]) - len(lines[at].lstrip()))}# {comment}")
     return "\n".join(lines) + "\n"
-
-
-def _has_user(value: Any) -> bool:
-    """Whether a value is a URL with user and password."""
-    return isinstance(value, str) and bool(secrecy.USERINFO.search(value))
 
 
 def _comment(origin: Origin) -> str:

@@ -24,6 +24,8 @@ _SECRET_KEY = re.compile(
 _SECRET_ARGUMENT = re.compile(r"token|secret|passw|passphrase|credential|key", re.IGNORECASE)
 _ENVIRONMENT = re.compile("env", re.IGNORECASE)
 _ARGUMENTS = ("extraArgs", "kubeletExtraArgs")
+_OF_STRUCTS = (*_ARGUMENTS, "bootstrapTokens", "discovery")
+_MORE_THAN_A_NAME = re.compile(r"[=\s]")
 _TAINTS = ("taints", "registerWithTaints")
 _STRUCTS = ("bootstrapToken",)
 """Keys that announce a secret and have a struct, whose fields say for themselves what they are"""
@@ -31,7 +33,7 @@ _TO_THE_END = re.compile(r"\s*\S.*")
 _IN_FLOW = re.compile(r"""\s*(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^,}\]]+)""")
 _ANCHORED = re.compile(r"(?<=&)[\w.-]+[ \t]+[^\s{\[][^,}\]]*")
 """A value that may be used anywhere else by its anchor"""
-_KEY = re.compile(r"""(?<![\w.-])["']?([\w.-]{1,100})["']?\s*[:=](?=\s)|--([\w-]{1,100})[= ]""")
+_KEY = re.compile(r"""(?<![\w.-])["']?([\w.-]{1,100})["']?\s*[:=]|--([\w-]{1,100})[= ]""")
 
 
 def masked(lines: Sequence[str], source: str) -> list[str]:
@@ -127,13 +129,18 @@ def _secrets(value: Any, everything: bool, path: Path = ()) -> Iterator[Path]:
     if isinstance(value, dict):
         for key, item in value.items():
             struct = isinstance(item, dict) and key in _STRUCTS
-            secret = everything or (not struct and _is_secret(path, key, value.get("name")))
+            secret = everything or _is_misplaced(item, key) or (not struct and _is_secret(path, key, value.get("name")))
             yield from _secrets(item, secret, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _secrets(item, everything, (*path, index))
+            yield from _secrets(item, everything or _is_misplaced(item, path[-1] if path else ""), (*path, index))
     elif everything:
         yield path
+
+
+def _is_misplaced(value: Any, holder: str | int) -> bool:
+    """Whether this is a text where a variable, an argument, a token should be, with the secret in it."""
+    return isinstance(value, str) and (holder in _OF_STRUCTS or bool(_ENVIRONMENT.search(str(holder))))
 
 
 def _is_secret(path: Path, key: str, name: Any) -> bool:
@@ -146,10 +153,10 @@ def _is_secret(path: Path, key: str, name: Any) -> bool:
     item = bool(path) and isinstance(path[-1], int)
     holder = str(path[-2] if item else path[-1]) if path else ""
     if _ENVIRONMENT.search(holder):
-        return key != "name"
+        return key != "name" or bool(_MORE_THAN_A_NAME.search(str(name)))
     if holder in _ARGUMENTS:
         if item and key == "name":
-            return "=" in str(name)
+            return bool(_MORE_THAN_A_NAME.search(str(name)))
         return bool(_SECRET_ARGUMENT.search(str(name) if item else key))
     return key == "value" and holder not in _TAINTS
 

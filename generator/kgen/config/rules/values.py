@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kgen import secrecy
 from kgen.config import net, url
 from kgen.config.rules.fields import Field
 from kgen.errors import Problem
@@ -34,7 +35,7 @@ def dns_subdomain(field: Field, code: str) -> Iterator[Problem]:
         return
     instead = "lower-case letters, digits, - and ., a letter or digit at both ends, at most 253 characters"
     cleaned = re.sub(r"[^a-z0-9.-]", "-", field.text.lower()).strip("-.")
-    if net.is_dns_subdomain(cleaned):
+    if net.is_dns_subdomain(cleaned) and not any(secrecy.lookalikes(field.text)):
         instead += f", e.g. {cleaned}"
     yield field.problem(code, f"{field.text!r} is not a DNS name", instead)
 
