@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -41,14 +42,18 @@ def subnet_overlap(subject: Subject) -> Iterator[Finding]:
 
 
 def node_in_subnet(subject: Subject) -> Iterator[Finding]:
-    """A node's or the endpoint's address lies in a range of the cluster's own."""
-    endpoint = subject.configuration["controlPlaneEndpoint"]
+    """A node's or the endpoint's address lies in a range of the cluster's own.
+
+    What a node that joins is told counts only beside a ClusterConfiguration: else the ranges are not known.
+    """
     places = [(subject.init["localAPIEndpoint"]["advertiseAddress"], subject.address)]
-    try:
-        host = net.parse_host_port(endpoint.text)[0]
-        places.append((endpoint, net.parse_ip(host)))
-    except ValueError:
-        pass
+    endpoints = [subject.configuration["controlPlaneEndpoint"]]
+    if "ClusterConfiguration" in subject.given:
+        places.append((subject.join["controlPlane"]["localAPIEndpoint"]["advertiseAddress"], subject.join_address))
+        endpoints.append(subject.join["discovery"]["bootstrapToken"]["apiServerEndpoint"])
+    for endpoint in endpoints:
+        with contextlib.suppress(ValueError):
+            places.append((endpoint, net.parse_ip(net.parse_host_port(endpoint.text)[0])))
     for place, address in places:
         for name, field in (("pod", _pods(subject)), ("service", _services(subject))):
             for found in _ranges(field):

@@ -105,7 +105,15 @@ class Subject:
     @property
     def address(self) -> net.Address | None:
         """The advertise address that the user gave, if it is one"""
-        text = self.written("InitConfiguration", "localAPIEndpoint", "advertiseAddress")
+        return self._address("InitConfiguration", "localAPIEndpoint", "advertiseAddress")
+
+    @property
+    def join_address(self) -> net.Address | None:
+        """The advertise address that the user gave the control-plane node that joins, if it is one"""
+        return self._address("JoinConfiguration", "controlPlane", "localAPIEndpoint", "advertiseAddress")
+
+    def _address(self, kind: str, *path: str) -> net.Address | None:
+        text = self.written(kind, *path)
         return net.parse_ip(text) if isinstance(text, str) and net.is_ip(text) else None
 
     def component(self, name: str) -> Field:
