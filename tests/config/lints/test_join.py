@@ -59,6 +59,8 @@ CONTROL_PLANE: dict[str, Any] = {"controlPlane": {}}
             {"nodeRegistration": arguments(node_labels="node-role.kubernetes.io/worker=")},
             [f"restricted-label {ARGUMENT}.value"],
         ),
+        ({"nodeRegistration": arguments(eviction_soft="memory.available<10%")}, []),
+        ({"nodeRegistration": arguments(eviction_soft="memory.free<10%")}, [f"kubelet-value {ARGUMENT}.value"]),
         ({"skipPhases": ["control-plane-join", "check-etcd"]}, []),
         ({"skipPhases": ["preflight", "addon/coredns"]}, ["unknown-phase skipPhases[1]"]),
         ({"skipPhases": ["control-plane-join/etcd"]}, ["unknown-phase skipPhases[0]"]),
@@ -146,6 +148,18 @@ def test_beside_the_first_node() -> None:
     """Each node's arguments are for themselves: what the other one has does not count."""
     init = {"apiVersion": VERSION, "kind": "InitConfiguration", "nodeRegistration": arguments(max_pods="10")}
     text = f"{json.dumps(init)}\n---\n{join(nodeRegistration=arguments(max_pods='20'))}"
+    assert not findings(text)
+
+
+def test_addresses_of_the_clusters_own() -> None:
+    """Neither the node nor the endpoint has an address of a range, where the file says which ranges there are."""
+    node = {"localAPIEndpoint": {"advertiseAddress": "10.244.0.5"}}
+    text = join(controlPlane=node, bootstrapToken={"apiServerEndpoint": "10.96.0.1:6443"})
+    cluster = {"apiVersion": VERSION, "kind": "ClusterConfiguration", "networking": {"podSubnet": "10.244.0.0/16"}}
+    assert findings(f"{text}---\n{json.dumps(cluster)}\n") == [
+        "node-in-subnet discovery.bootstrapToken.apiServerEndpoint",
+        "node-in-subnet controlPlane.localAPIEndpoint.advertiseAddress",
+    ]
     assert not findings(text)
 
 

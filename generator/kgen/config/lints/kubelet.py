@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kgen.config.lints import values
 from kgen.config.lints.certificates import length
@@ -47,6 +49,7 @@ _NAMES = {
 }
 """Field that is a map to the names that can be in it"""
 
+_THRESHOLDS = ("evictionHard", "evictionSoft")
 _ALL = 100
 _NO_THRESHOLD = ("0%", "100%")
 """Thresholds that count as none (parseThresholdStatement)"""
@@ -67,6 +70,42 @@ def refused(subject: Subject) -> Iterator[Finding]:
             yield Finding(field, f"{field.text!r} is none of Go's", wanted)
     for name in _NAMES:
         yield from _map(kubelet, name)
+    yield from _in_arguments(subject)
+
+
+def _in_arguments(subject: Subject) -> Iterator[Finding]:
+    """The same in the kubelet's arguments. A map there takes the place of that in the KubeletConfiguration.
+
+    cmd/kubelet/app/options/options.go; component-base/cli/flag MapStringString, LangleSeparatedMapStringString
+    """
+    for node in subject.nodes:
+        given = {item["name"].text: item["value"] for item in node["kubeletExtraArgs"]}
+        told = {name: given[flag] for name in _NAMES if (flag := _flag(name)) in given}
+        maps: dict[str, dict[str, str]] = {}
+        for name, value in told.items():
+            sign = "<" if name in _THRESHOLDS else "="
+            pairs = [pair.partition(sign) for pair in value.text.split(",") if pair]
+            maps[name] = {key.strip(): amount.strip() for key, _, amount in pairs}
+            if not all(equals for _, equals, _ in pairs):
+                yield Finding(value, f"an item has no {sign}", f"name{sign}amount, with commas between")
+                del maps[name]
+        own = dict(subject.kubelet.value)
+        if (
+            node.kind == "JoinConfiguration" and "KubeletConfiguration" not in subject.given
+        ):  # the cluster's may have any
+            own["evictionSoftGracePeriod"] = dict.fromkeys(maps.get("evictionSoft", ()), "0s")
+        kubelet = Field(subject.kubelet.kind, own | maps)
+        for name in maps:
+            yield from (replace(each, field=told[name], key=False) for each in _map(kubelet, name))
+        for (*_, name), choices in _ONE_OF.items():
+            choice = given.get(_flag(name))
+            if choice and choice.text not in ("", *choices):
+                yield Finding(choice, f"{choice.text!r} is no {name}", f"one of {', '.join(choices)}")
+
+
+def _flag(name: str) -> str:
+    """The flag of the same meaning as a field."""
+    return re.sub("[A-Z]", lambda match: f"-{match[0].lower()}", name)
 
 
 def _map(kubelet: Field, name: str) -> Iterator[Finding]:
@@ -88,7 +127,7 @@ def _wanted(name: str, field: Field) -> str:
     if name == "evictionSoftGracePeriod":
         period = length(field)
         return "" if period is not None and period >= 0 else "a number with its unit, e.g. 90s"
-    threshold = name in ("evictionHard", "evictionSoft")
+    threshold = name in _THRESHOLDS
     if _NAMES[name] is _SIGNALS and field.text.endswith("%"):
         return "" if _is_share(field.text.rstrip("%"), threshold=threshold) else "a share, e.g. 10%"
     if values.wanted("quantity", field.text):
@@ -113,7 +152,7 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "kubelet-value",
         "warning",
-        "a value in the KubeletConfiguration that the kubelet refuses",
+        "a value in the KubeletConfiguration, or in an argument of the same meaning, that the kubelet refuses",
         "The kubelet exits at once, on every node.",
         "one that it takes",
         refused,

@@ -51,6 +51,20 @@ def ca_hashes(subject: Subject) -> Iterator[Finding]:
 _EFFECTS = {each.lower(): each for each in ("NoSchedule", "PreferNoSchedule", "NoExecute")}
 
 
+def _wrong_taint(key: str, value: str, effect: str) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with a taint: the field, what, and what it has to be."""
+    if effect not in _EFFECTS.values():
+        near = difflib.get_close_matches(effect.lower(), _EFFECTS, n=1)
+        what = f"{effect!r} is no effect of a taint" if effect else "the taint has no effect"
+        yield "effect", what, f"effect: {_EFFECTS[near[0]]}" if near else f"one of {', '.join(_EFFECTS.values())}"
+    if not names.is_qualified(key):
+        what = f"{key!r} is no key that a taint can have" if key else "the taint has no key"
+        yield "key", what, "a name, or a domain, a slash and a name"
+    if not names.is_label_value(value):
+        wanted = "at most 63 letters, digits, dashes, dots and underscores, or none"
+        yield "value", "this is no value that a taint can have", wanted
+
+
 def taints(subject: Subject) -> Iterator[Finding]:
     """A taint that the API server, and for a worker already the kubelet, refuses.
 
@@ -58,24 +72,32 @@ def taints(subject: Subject) -> Iterator[Finding]:
     the kubelet (phases/kubelet/flags.go); the rules of both are the same: pkg/apis/core/validation validateNodeTaints,
     pkg/util/taints ParseTaints. A KubeletConfiguration's taints reach the API server when the node registers.
     """
+    yield from _taints_in_arguments(subject)
     for given in (*(node["taints"] for node in subject.nodes), subject.kubelet["registerWithTaints"]):
         seen: set[tuple[str, str]] = set()
         for taint in given:
             key, value, effect = taint["key"], taint["value"], taint["effect"]
-            if effect.text not in _EFFECTS.values():
-                near = difflib.get_close_matches(effect.text.lower(), _EFFECTS, n=1)
-                what = f"{effect.text!r} is no effect of a taint" if effect.text else "the taint has no effect"
-                wanted = f"effect: {_EFFECTS[near[0]]}" if near else f"one of {', '.join(_EFFECTS.values())}"
-                yield Finding(effect if effect.given else taint, what, wanted)
-            if not names.is_qualified(key.text):
-                what = f"{key.text!r} is no key that a taint can have" if key.text else "the taint has no key"
-                yield Finding(key if key.given else taint, what, "a name, or a domain, a slash and a name")
-            if not names.is_label_value(value.text):
-                wanted = "at most 63 letters, digits, dashes, dots and underscores, or none"
-                yield Finding(value, "this is no value that a taint can have", wanted)
+            for name, what, wanted in _wrong_taint(key.text, value.text, effect.text):
+                yield Finding(taint[name] if taint[name].given else taint, what, wanted)
             if (key.text, effect.text) in seen:
                 yield Finding(taint, "a taint before has the same key and effect", "one of them")
             seen.add((key.text, effect.text))
+
+
+def _taints_in_arguments(subject: Subject) -> Iterator[Finding]:
+    """The same in the kubelet's register-with-taints; an item with a dash at its end adds no taint (ParseTaints)."""
+    for argument in subject.arguments("kubelet"):
+        told = argument.value.split(",") if argument.name == "register-with-taints" and argument.value else []
+        given, value = [item for item in told if not item.endswith("-")], argument.field["value"]
+        for item in given:
+            match = re.fullmatch(r"([^:=]*)(?:=([^:=]*))?(?::([^:=]*))?", item)
+            if match is None:
+                yield Finding(value, "a taint has an equals sign or a colon too many", "a=b:NoSchedule or a:NoSchedule")
+                continue
+            for name, what, wanted in _wrong_taint(match[1], match[2] or "", match[3] or ""):
+                yield Finding(value, what, wanted.removeprefix(f"{name}: "))
+        if len({re.sub("=[^:]*", "", item) for item in given}) < len(given):
+            yield Finding(value, "two taints have the same key and effect", "one of them")
 
 
 def legacy_taint(subject: Subject) -> Iterator[Finding]:
