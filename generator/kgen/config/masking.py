@@ -24,7 +24,7 @@ _SECRET_KEY = re.compile(
 _SECRET_ARGUMENT = re.compile(r"token|secret|passw|passphrase|credential|key", re.IGNORECASE)
 _ENVIRONMENT = re.compile("env", re.IGNORECASE)
 _ARGUMENTS = ("extraArgs", "kubeletExtraArgs")
-_OF_STRUCTS = (*_ARGUMENTS, "bootstrapTokens", "discovery")
+_OF_STRUCTS = (*_ARGUMENTS, "bootstrapTokens")
 _MORE_THAN_A_NAME = re.compile(r"[=\s]")
 _TAINTS = ("taints", "registerWithTaints")
 _STRUCTS = ("bootstrapToken",)
