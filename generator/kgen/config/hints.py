@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from kgen.config.catalogue import Schema, fields, kinds, minors
@@ -112,8 +112,8 @@ def _other_place(kind: str, api_version: str, name: str, minor: str) -> str:
     return f"did you mean {' or '.join(places)}?" if 0 < len(places) <= 3 else ""
 
 
-def _near(name: str, siblings: Schema) -> str:
-    near = difflib.get_close_matches(name, siblings, n=1, cutoff=0.7)
+def _near(name: str, siblings: Iterable[str], cutoff: float = 0.7) -> str:
+    near = difflib.get_close_matches(name, siblings, 1, cutoff)
     return f"did you mean {near[0]}?" if near else ""
 
 
@@ -267,3 +267,13 @@ def bad_value(subject: str, node: Schema) -> tuple[str, str]:
         return f"this {subject} is not allowed here", f"write one of {', '.join(allowed)}"
     examples = node.get("examples", ())
     return f"this {subject} does not have the right form", f"write it as in {examples[0]}" if examples else ""
+
+
+def near_phase(name: str, known: Collection[str]) -> str:
+    """A hint at the phase that may be meant; at no group in the place of one phase, which would skip more."""
+    candidates = [each for each in known if ("/" in each) == ("/" in name) and not each.endswith("/all")]
+    return f"did you mean {_RENAMED[name]}?" if name in _RENAMED else _near(name.lower(), candidates, 0.8)
+
+
+_RENAMED = {"control-plane-join/etcd": "etcd-join"}
+"""Phase that there was to the one that does the same now (cmd/phases/join/controlplanejoin.go)"""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import Any
 
 from kgen import patches as patching
 from kgen.cluster import Cluster, Host, Node
-from kgen.config import catalogue, convert, defaults, lints, schema, structure
+from kgen.config import catalogue, convert, defaults, hints, lints, schema, structure
 from kgen.config import flags as flag
 from kgen.config.reading import Reading, in_order, read
 from kgen.config.resolve import has_documents, resolve
@@ -164,7 +163,8 @@ def _skipped_phases(
     names = flags.skip_phases or init.get("skipPhases", [])
     for index, name in enumerate(names):
         if name not in SKIPPABLE:
-            add("unknown-phase", f"there is no phase {name!r}", _near_phase(name), index)
+            instead = hints.near_phase(name, SKIPPABLE) or "kgen phases lists them"
+            add("unknown-phase", f"there is no phase {name!r}", instead, index)
     left_out = skipped(names)
     missing = sorted(JOIN_COMMAND_NEEDS & left_out)
     if missing and "show-join-command" not in left_out:
@@ -176,11 +176,6 @@ def _skipped_phases(
         elif configuration.get(field_name, {}).get("disabled"):
             left_out |= {phase}
     return left_out
-
-
-def _near_phase(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), SKIPPABLE, n=1)
-    return f"did you mean {near[0]}?" if near else "kgen phases lists them"
 
 
 def _others(only: Sequence[str]) -> frozenset[str]:

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kgen.config import convert
+from kgen.config import convert, hints
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.subject import Subject
 from kgen.config.rules.fields import Field
@@ -88,20 +87,9 @@ def unknown_phase(subject: Subject) -> Iterator[Finding]:
         for item in skipped:
             group, _, name = item.text.partition("/")
             if item.text not in known:
-                yield Finding(item, f"kubeadm {command} has no phase {item.text!r}", _near_phase(item.text, known))
+                yield Finding(item, f"kubeadm {command} has no phase {item.text!r}", hints.near_phase(item.text, known))
             elif name == "all":
                 yield Finding(item, f"{item.text} skips nothing", f"{group}, which skips all of its phases")
-
-
-def _near_phase(text: str, known: frozenset[str]) -> str:
-    """A hint at what may be meant; at no group in the place of one phase, which would skip more."""
-    candidates = [each for each in known if ("/" in each) == ("/" in text) and not each.endswith("/all")]
-    near = [_RENAMED[text]] if text in _RENAMED else difflib.get_close_matches(text.lower(), candidates, 1, 0.8)
-    return f"did you mean {near[0]}?" if near else ""
-
-
-_RENAMED = {"control-plane-join/etcd": "etcd-join"}
-"""Phase that there was to the one that does the same now (cmd/phases/join/controlplanejoin.go)"""
 
 
 def _init_phases(subject: Subject) -> frozenset[str]:  # noqa: ARG001 (as _join_phases)
