@@ -124,7 +124,7 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
 
 def _guarded(artifact: Artifact) -> Artifact:
     """A URL with a user, as a proxy's may be, makes a credential of what holds it."""
-    if artifact.sensitivity is Sensitivity.NONE and secrecy.has_user(artifact.content.decode()):
+    if artifact.sensitivity is Sensitivity.NONE and secrecy.has_user(artifact.content.decode(errors="replace")):
         return replace(artifact, sensitivity=Sensitivity.CREDENTIAL)
     return artifact
 

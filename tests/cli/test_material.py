@@ -52,6 +52,14 @@ def test_own_ca(kgen: Kgen, intermediate: bool) -> None:
     assert kgen.render(MINIMAL).out.splitlines()[0].endswith(" 67 same in out"), "it is in the tree now"
 
 
+def test_own_ca_with_a_remark(kgen: Kgen) -> None:
+    """What stands around the certificate may be in any encoding."""
+    remark = b"Subject: M\xfcller AG\n" + own_ca(kgen.directory / "given")
+    (kgen.directory / "given/ca.crt").write_bytes(remark)
+    assert kgen.render(MINIMAL, "--cert-dir=given").code == 0
+    assert content(kgen.directory / "out")["pki/ca.crt"] == remark
+
+
 def test_directory_of_the_host(kgen: Kgen) -> None:
     """--rootfs finds certificatesDir and the kubeconfigs where they lie below a host's root."""
     text = MINIMAL + "certificatesDir: /srv/pki\n"
