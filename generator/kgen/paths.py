@@ -11,6 +11,17 @@ import posixpath
 KUBERNETES = "/etc/kubernetes"
 MANIFESTS = "/etc/kubernetes/manifests"
 KUBELET = "/var/lib/kubelet"
+FLEXVOLUMES = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
+CA_CERTIFICATES = "/etc/ssl/certs"
+CA_DIRECTORIES = (
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/certs",
+    "/etc/ca-certificates",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+)
+"""Where a host may keep the certificates that CA_CERTIFICATES links to; mounted if they exist
+(app/phases/controlplane/volumes.go caCertsExtraVolumePaths)."""
 
 
 def join(directory: str, *names: str) -> str:

@@ -19,20 +19,9 @@ from kgen.phases.static_pod import Text, environment, manifest, mount, probe_hos
 from kgen.provenance import Given, Paths, derived, given
 from kgen.tree import Artifact
 
-CA_CERTIFICATES = "/etc/ssl/certs"
-CA_DIRECTORIES = (
-    "/etc/pki/ca-trust",
-    "/etc/pki/tls/certs",
-    "/etc/ca-certificates",
-    "/usr/share/ca-certificates",
-    "/usr/local/share/ca-certificates",
-)
-"""Where a host may keep the certificates that /etc/ssl/certs links to; mounted if they exist."""
-
 CONTROLLER_MANAGER_CONF = paths.join(paths.KUBERNETES, "controller-manager.conf")
 SCHEDULER_CONF = paths.join(paths.KUBERNETES, "scheduler.conf")
 CONTROLLER_MANAGER_PORT, SCHEDULER_PORT = 10257, 10259
-FLEXVOLUMES = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
 
 Mounted = dict[str, tuple[Text, Text, bool | Given[bool], Text, Text]]
 """Volume name -> path on the host, path in the container, read-only, hostPath type, and the name again."""
@@ -63,7 +52,7 @@ def _controller_manager(context: Context) -> Iterator[Artifact]:
     mounted = _shared_volumes(context)
     mounted |= _mounted("kubeconfig", CONTROLLER_MANAGER_CONF, kind="FileOrCreate")
     if cluster.release.has("flexvolume-mount"):
-        plugins = given(lambda: arguments.last(extra, "flex-volume-plugin-dir") or FLEXVOLUMES)
+        plugins = given(lambda: arguments.last(extra, "flex-volume-plugin-dir") or paths.FLEXVOLUMES)
         mounted |= _mounted("flexvolume-dir", plugins, read_only=False)
     yield _pod(
         context,
@@ -148,8 +137,8 @@ def _extra_volume(extra: Mapping[str, Any]) -> Mounted:
 
 def _shared_volumes(context: Context) -> Mounted:
     mounted = _mounted("k8s-certs", given(lambda: context.cluster.certificates_dir))
-    mounted |= _mounted("ca-certs", CA_CERTIFICATES)
-    for path in CA_DIRECTORIES:
+    mounted |= _mounted("ca-certs", paths.CA_CERTIFICATES)
+    for path in paths.CA_DIRECTORIES:
         if path in context.node.host.ca_directories:
             index = context.node.host.ca_directories.index(path)
             reason = (f"RenderConfiguration.host.caDirectories[{index}]",)
@@ -177,7 +166,7 @@ def _etcd_certificate_directories(cluster: Cluster) -> list[str]:
     kubeadm compares paths as texts: /etc/etcd counts as inside /etc/et.
     """
     external = cluster.external_etcd or {}
-    mounted_already = (*CA_DIRECTORIES, CA_CERTIFICATES, cluster.certificates_dir)
+    mounted_already = (*paths.CA_DIRECTORIES, paths.CA_CERTIFICATES, cluster.certificates_dir)
     found: set[str] = set()
     for field in ("caFile", "certFile", "keyFile"):
         directory = _directory(external.get(field, ""))

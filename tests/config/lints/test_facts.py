@@ -13,8 +13,7 @@ from kgen import releases
 from kgen.config import lints
 from kgen.config.lints import facts, values
 from kgen.config.lints.arguments import facts_for
-from kgen.config.lints.mounts import CA_DIRECTORIES, own_mounts
-from kgen.phases import control_plane
+from kgen.config.lints.mounts import own_mounts
 from kgen.resources import directory
 from phases import plans
 
@@ -71,11 +70,6 @@ def test_own_mounts(minor: str, cluster: str) -> None:
         pod = yaml.safe_load(tree[f"manifests/{component}.yaml"].content)
         mounts = {mount["name"]: mount["mountPath"] for mount in pod["spec"]["containers"][0]["volumeMounts"]}
         assert own_mounts(looked_at, component) == mounts
-
-
-def test_directories_of_the_host() -> None:
-    """Lints know the optional directories that the renderer mounts."""
-    assert CA_DIRECTORIES == control_plane.CA_DIRECTORIES
 
 
 def test_every_etcd_of_kubeadm() -> None:

@@ -19,23 +19,11 @@ _READS_FILE = re.compile(
     r"|data-dir|wal-dir|signing-endpoint|filepath-nfs|filepath-hostpath)"
 )
 """Names of flags whose value is a path of something that has to be there"""
-_FLEXVOLUMES = "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
 _ALWAYS_THERE = ("/dev/", "/proc/", "/sys/")
 _PATH_TYPES = frozenset(
     {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}
 )
 """Types of a hostPath volume (k8s.io/api core/v1 HostPathType)"""
-
-
-CA_CERTIFICATES = "/etc/ssl/certs"
-CA_DIRECTORIES = (
-    "/etc/pki/ca-trust",
-    "/etc/pki/tls/certs",
-    "/etc/ca-certificates",
-    "/usr/share/ca-certificates",
-    "/usr/local/share/ca-certificates",
-)
-"""Those that kubeadm mounts where they exist (controlplane/volumes.go caCertsExtraVolumePaths)"""
 
 
 def own_mounts(subject: Subject, component: str, *, possible: bool = False) -> dict[str, str]:
@@ -48,15 +36,15 @@ def own_mounts(subject: Subject, component: str, *, possible: bool = False) -> d
         return {"etcd-certs": f"{certificates}/etcd", "etcd-data": subject.component("etcd")["dataDir"].text}
     if component == "kube-scheduler":
         return {"kubeconfig": paths.join(KUBERNETES, "scheduler.conf")}
-    own = {"k8s-certs": certificates, "ca-certs": CA_CERTIFICATES}
-    unknown = CA_DIRECTORIES if possible else ()
+    own = {"k8s-certs": certificates, "ca-certs": paths.CA_CERTIFICATES}
+    unknown = paths.CA_DIRECTORIES if possible else ()
     directories = unknown if subject.ca_directories is None else subject.ca_directories
     own |= {path.replace("/", "-")[1:]: path for path in directories}
     if component == "kube-controller-manager":
         own["kubeconfig"] = paths.join(KUBERNETES, "controller-manager.conf")
         if subject.release.has("flexvolume-mount"):
             given = subject.argument(component, "flex-volume-plugin-dir")
-            own["flexvolume-dir"] = (given.value if given else "") or _FLEXVOLUMES
+            own["flexvolume-dir"] = (given.value if given else "") or paths.FLEXVOLUMES
     else:
         own |= {f"etcd-certs-{number}": path for number, path in enumerate(_etcd_directories(subject))}
     return own
@@ -70,7 +58,9 @@ def _etcd_directories(subject: Subject) -> list[str]:
     external, certificates = subject.configuration["etcd"]["external"], subject.configuration["certificatesDir"].text
     files = [external[name].text for name in ("caFile", "certFile", "keyFile")]
     found = {paths.clean(file.rpartition("/")[0] or "/") for file in files if "/" in file} - {"."}
-    found = {path for path in found if not path.startswith((*CA_DIRECTORIES, CA_CERTIFICATES, certificates))}
+    found = {
+        path for path in found if not path.startswith((*paths.CA_DIRECTORIES, paths.CA_CERTIFICATES, certificates))
+    }
     return sorted(path for path in found if not any(path.startswith(other) for other in found - {path}))
 
 
