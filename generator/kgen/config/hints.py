@@ -87,7 +87,7 @@ def unknown(kind: str, api_version: str, path: Path, siblings: Schema, minor: st
         MOVED.get(kind, {}).get(place)
         or _other_version(kind, api_version, place, minor)
         or _other_place(kind, api_version, name, minor)
-        or _near(name, siblings)
+        or near(name, siblings)
         or _other_kind(kind, api_version, name, minor)
     )
 
@@ -112,9 +112,10 @@ def _other_place(kind: str, api_version: str, name: str, minor: str) -> str:
     return f"did you mean {' or '.join(places)}?" if 0 < len(places) <= 3 else ""
 
 
-def _near(name: str, siblings: Iterable[str], cutoff: float = 0.7) -> str:
-    near = difflib.get_close_matches(name, siblings, 1, cutoff)
-    return f"did you mean {near[0]}?" if near else ""
+def near(name: str, known: Iterable[str], cutoff: float = 0.7) -> str:
+    """A hint at the known name that may be meant; empty if none is so close (difflib's ratio, from 0 to 1)."""
+    closest = difflib.get_close_matches(name, known, 1, cutoff)
+    return f"did you mean {closest[0]}?" if closest else ""
 
 
 def _other_kind(kind: str, api_version: str, name: str, minor: str) -> str:
@@ -272,7 +273,7 @@ def bad_value(subject: str, node: Schema) -> tuple[str, str]:
 def near_phase(name: str, known: Collection[str]) -> str:
     """A hint at the phase that may be meant; at no group in the place of one phase, which would skip more."""
     candidates = [each for each in known if ("/" in each) == ("/" in name) and not each.endswith("/all")]
-    return f"did you mean {_RENAMED[name]}?" if name in _RENAMED else _near(name.lower(), candidates, 0.8)
+    return f"did you mean {_RENAMED[name]}?" if name in _RENAMED else near(name.lower(), candidates, 0.8)
 
 
 _RENAMED = {"control-plane-join/etcd": "etcd-join"}

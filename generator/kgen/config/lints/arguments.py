@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator
 
+from kgen.config import hints
 from kgen.config.lints import facts, values
 from kgen.config.lints.facts import Facts, Flag
 from kgen.config.lints.lint import Finding, Lint
@@ -79,9 +79,8 @@ def _instead(subject: Subject, argument: Argument, known: Facts) -> str:
     if having:
         stable = name.removeprefix("experimental-")
         return f"{having}; {stable} is its name now" if stable != name and stable in known.flags else having
-    near = difflib.get_close_matches(name, known.flags, n=1, cutoff=0.8)
-    if near:
-        return f"did you mean {near[0]}?"
+    if near := hints.near(name, known.flags, 0.8):
+        return near
     others = {a for a in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet") if a != component}
     others_with = [other for other in sorted(others) if (theirs := facts_for(subject, other)) and name in theirs.flags]
     return f"it is a flag of {' and '.join(others_with)}" if others_with else ""

@@ -21,9 +21,8 @@ def _parts(endpoint: Field) -> tuple[str, str]:
 
 def _shared(subject: Subject) -> tuple[Field, ...]:
     """The endpoints by which other machines than the first node reach the API server."""
-    return subject.configuration["controlPlaneEndpoint"], subject.join["discovery"]["bootstrapToken"][
-        "apiServerEndpoint"
-    ]
+    discovery = subject.join["discovery"]["bootstrapToken"]
+    return subject.configuration["controlPlaneEndpoint"], discovery["apiServerEndpoint"]
 
 
 def loopback(subject: Subject) -> Iterator[Finding]:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kgen import releases
+from kgen.config import hints
 from kgen.config.lints import facts
 from kgen.config.lints.arguments import facts_for
 from kgen.config.lints.facts import Facts
@@ -59,8 +59,7 @@ def unknown(subject: Subject) -> Iterator[Finding]:
             continue
         component, version = chosen.facts.component, chosen.facts.version
         what = f"{component} {version} has no feature gate {chosen.name!r}"
-        near = difflib.get_close_matches(chosen.name, chosen.facts.gates, n=1, cutoff=0.8)
-        instead = f"did you mean {near[0]}?" if near else ""
+        instead = hints.near(chosen.name, chosen.facts.gates, 0.8)
         having = facts.having(component, facts.with_gate(component, chosen.name), subject.version.minor)
         if having:
             instead = f"remove it; {having}" if having.endswith("the last to have it") else having

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from kgen.config import hints
 from kgen.config.lints import values
 from kgen.config.lints.certificates import length
 from kgen.config.lints.lint import Finding, Lint
@@ -90,9 +90,8 @@ def _in_arguments(subject: Subject) -> Iterator[Finding]:
                 yield Finding(value, f"an item has no {sign}", f"name{sign}amount, with commas between")
                 del maps[name]
         own = dict(subject.kubelet.value)
-        if (
-            node.kind == "JoinConfiguration" and "KubeletConfiguration" not in subject.given
-        ):  # the cluster's may have any
+        joins = node.kind == "JoinConfiguration"
+        if joins and "KubeletConfiguration" not in subject.given:  # that of the cluster may have any period
             own["evictionSoftGracePeriod"] = dict.fromkeys(maps.get("evictionSoft", ()), "0s")
         kubelet = Field(subject.kubelet.kind, own | maps)
         for name in maps:
@@ -113,8 +112,7 @@ def _map(kubelet: Field, name: str) -> Iterator[Finding]:
     for key in holder.value if isinstance(holder.value, dict) else ():
         field = holder[key]
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
-            instead = f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
+            instead = hints.near(key, known, 0.8) or f"one of {', '.join(known)}"
             yield Finding(field, f"{name} has no {key!r}", instead, key=True)
         elif wanted := _wanted(name, field):
             yield Finding(field, f"{field.text!r} does not fit", wanted)

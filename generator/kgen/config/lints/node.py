@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lints: how the first node registers itself."""
+"""Lints: how nodes register themselves and join."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kgen.config import net, url
 from kgen.config.rules.fields import Field
 from kgen.config.rules.networking import networking
-from kgen.config.rules.values import absolute_path, extra_args, image_repository, likely_endpoint, names
+from kgen.config.rules.values import absolute_path, better_endpoint, extra_args, image_repository, names
 from kgen.config.scalars import parse_duration
 from kgen.errors import Problem
 from kgen.releases import Release
@@ -51,16 +51,8 @@ def _endpoint(field: Field) -> Iterator[Problem]:
         net.parse_host_port(field.text)
     except ValueError as error:
         yield field.problem(
-            "endpoint", f"{field.text!r} is not host or host:port: {error}", _better_endpoint(field.text)
+            "endpoint", f"{field.text!r} is not host or host:port: {error}", better_endpoint(field.text)
         )
-
-
-def _better_endpoint(endpoint: str) -> str:
-    try:
-        host, port = likely_endpoint(endpoint)
-    except ValueError:
-        return "e.g. api.example.com:6443"
-    return net.host_port(host, port) if port else host
 
 
 def _etcd(field: Field, release: Release) -> Iterator[Problem]:

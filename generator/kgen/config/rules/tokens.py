@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kgen.config import net, url
 from kgen.config.rules.fields import Field
-from kgen.config.rules.values import likely_endpoint
+from kgen.config.rules.values import better_endpoint
 from kgen.errors import Problem
 
 _TOKEN = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
@@ -73,20 +73,14 @@ def _token_discovery(field: Field) -> Iterator[Problem]:
     try:
         net.split_host_port(endpoint.text)
     except ValueError:
-        yield endpoint.problem("endpoint", f"{endpoint.text!r} is not host:port", _better_endpoint(endpoint.text))
+        yield endpoint.problem(
+            "endpoint", f"{endpoint.text!r} is not host:port", better_endpoint(endpoint.text, "6443")
+        )
     hashes = field["caCertHashes"]
     if not hashes.texts and field["unsafeSkipCAVerification"].value is not True:
         what = "without a hash of its CA certificate the cluster cannot be told from an impostor"
         yield hashes.problem("ca-certificate-hash", what, "a hash, or unsafeSkipCAVerification: true")
     yield from token(field["token"])
-
-
-def _better_endpoint(endpoint: str) -> str:
-    try:
-        host, port = likely_endpoint(endpoint)
-    except ValueError:
-        return "e.g. api.example.com:6443"
-    return net.host_port(host, port or 6443)
 
 
 def _discovery_file(field: Field) -> Iterator[Problem]:

@@ -138,8 +138,18 @@ def bind_address(field: Field) -> Iterator[Problem]:
         yield field.problem("advertise-address" if host_decides else "bind-address", what, instead)
 
 
-def likely_endpoint(text: str) -> tuple[str, str]:
-    """Host and port that a text in a wrong form is likely to mean, the port empty if it has none; or ValueError."""
+def better_endpoint(text: str, default_port: str = "") -> str:
+    """The endpoint that a text in a wrong form is likely to mean, or an example."""
+    try:
+        host, port = _likely_endpoint(text)
+    except ValueError:
+        return "e.g. api.example.com:6443"
+    port = port or default_port
+    return net.host_port(host, port) if port else host
+
+
+def _likely_endpoint(text: str) -> tuple[str, str]:
+    """Host and port, the port empty if there is none; ValueError if no host can be made out."""
     cleaned = re.sub(r"^[a-z]+://|/.*$", "", text.lower())
     if bracketed := re.fullmatch(r"\[([^\[\]]*)\]", cleaned):
         return net.parse_host_port(bracketed[1])
