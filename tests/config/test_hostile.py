@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No file brings `kgen validate` down, takes a second or much memory. `python tests/hostile.py` tries many more."""
+"""No file brings `kgen validate` down, takes two seconds or much memory. `python tests/hostile.py` tries many more."""
 
 from __future__ import annotations
 

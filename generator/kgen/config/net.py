@@ -8,6 +8,7 @@ kubeadm parses addresses with the forgiving parser of k8s.io/utils/net: leading 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 
@@ -52,9 +53,10 @@ def parse_cidr(text: str) -> Network:
     return ipaddress.ip_network((raw, int(length)), strict=False)
 
 
-def parse_cidrs(text: str) -> list[Network]:
+@functools.lru_cache(maxsize=8)
+def parse_cidrs(text: str) -> tuple[Network, ...]:
     """The networks of a comma-separated list such as `networking.podSubnet`; ValueError if one is none."""
-    return [parse_cidr(part) for part in text.split(",")]
+    return tuple(parse_cidr(part) for part in text.split(","))
 
 
 def is_ipv6(value: Address | Network) -> bool:

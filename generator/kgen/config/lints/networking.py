@@ -14,11 +14,11 @@ from kgen.config.lints.values import TRUE
 from kgen.config.rules.fields import Field
 
 
-def _ranges(field: Field) -> list[net.Network]:
+def _ranges(field: Field) -> tuple[net.Network, ...]:
     try:
-        return net.parse_cidrs(field.text) if field.text else []
+        return net.parse_cidrs(field.text) if field.text else ()
     except ValueError:
-        return []
+        return ()
 
 
 def _pods(subject: Subject) -> Field:
@@ -115,7 +115,7 @@ def _masks(subject: Subject) -> dict[str, tuple[Argument, int]]:
     return found
 
 
-def _shared_out(subject: Subject) -> list[net.Network]:
+def _shared_out(subject: Subject) -> tuple[net.Network, ...]:
     """The pod ranges if the controller manager gives each node a share of them, else none."""
     manager = "kube-controller-manager"
     allocates, kind = (subject.argument(manager, name) for name in ("allocate-node-cidrs", "cidr-allocator-type"))
@@ -123,8 +123,8 @@ def _shared_out(subject: Subject) -> list[net.Network]:
     off = any(f"-{name}" in controllers for name in _NODE_IPAM)
     on = any(name in controllers for name in ("*", *_NODE_IPAM))
     if off or not on or (allocates and allocates.value not in TRUE) or (kind and kind.value != "RangeAllocator"):
-        return []
-    return [] if subject.argument(manager, "cluster-cidr") else _ranges(_pods(subject))
+        return ()
+    return () if subject.argument(manager, "cluster-cidr") else _ranges(_pods(subject))
 
 
 _NODE_IPAM = ("node-ipam-controller", "nodeipam")

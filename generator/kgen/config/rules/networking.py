@@ -34,11 +34,11 @@ def networking(field: Field, controller_manager_args: Field) -> Iterator[Problem
             yield from _node_masks(pods, arguments)
 
 
-def _parsed(field: Field) -> list[net.Network]:
+def _parsed(field: Field) -> tuple[net.Network, ...]:
     try:
         return net.parse_cidrs(field.text)
     except ValueError:
-        return []
+        return ()
 
 
 def _subnets(field: Field, minimum: int) -> Iterator[Problem]:
