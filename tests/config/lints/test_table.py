@@ -464,6 +464,12 @@ CASES = (
     ),
     Case(
         "argument-place",
+        "nodeRegistration.kubeletExtraArgs[0]",
+        node(criSocket="unix:///lib/x.sock", kubeletExtraArgs=arguments(container_runtime_endpoint="/var/lib/x.sock")),
+        node(criSocket="unix:///run/x.sock", kubeletExtraArgs=arguments(container_runtime_endpoint="/var/run/x.sock")),
+    ),
+    Case(
+        "argument-place",
         "controllerManager.extraArgs[0]",
         manager(secure_port="11257"),
         manager(secure_port="10257"),
@@ -496,6 +502,12 @@ CASES = (
         external_etcd("https://e1:2379"),
         external_etcd("https://e2:2379", "https://e1:2379"),
         said="etcd.external.endpoints",
+    ),
+    Case(
+        "argument-place",
+        f"{ARGS}[0]",
+        external_etcd("https://e1:2379/", "https://e2:2378"),
+        external_etcd("https://E1:2379/", "https://e2:2379"),
     ),
     Case(
         "lost-default",
@@ -963,6 +975,18 @@ CASES = (
         "nodeRegistration.kubeletExtraArgs[0].value",
         flags(eviction_soft="memory.available<10%"),
         flags(eviction_soft="memory.available<10%", eviction_soft_grace_period="memory.available=90s"),
+    ),
+    Case(
+        "kubelet-value",
+        "nodeRegistration.kubeletExtraArgs[0].value",
+        flags(system_reserved="cpu=half"),
+        node(kubeletExtraArgs=[*arguments(system_reserved="cpu=1"), *arguments(system_reserved="memory=1Gi")]),
+    ),
+    Case(
+        "kubelet-value",
+        "nodeRegistration.kubeletExtraArgs[1].value",
+        node(kubeletExtraArgs=[*arguments(system_reserved="cpu=1"), *arguments(system_reserved="memory=many")]),
+        node(kubeletExtraArgs=[*arguments(system_reserved="cpu=half"), *arguments(system_reserved="cpu=1")]),
     ),
     Case(
         "kubelet-value",

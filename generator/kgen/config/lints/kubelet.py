@@ -76,30 +76,36 @@ def refused(subject: Subject) -> Iterator[Finding]:
 def _in_arguments(subject: Subject) -> Iterator[Finding]:
     """The same in the kubelet's arguments. A map there takes the place of that in the KubeletConfiguration.
 
-    cmd/kubelet/app/options/options.go; component-base/cli/flag MapStringString, LangleSeparatedMapStringString
+    One that is given several times adds up (cmd/kubelet/app/options/options.go; component-base/cli/flag
+    MapStringString, LangleSeparatedMapStringString).
     """
     for node in subject.nodes:
-        given = {item["name"].text: item["value"] for item in node["kubeletExtraArgs"]}
-        told = {name: given[flag] for name in _NAMES if (flag := _flag(name)) in given}
+        given: dict[str, list[Field]] = {}
+        for item in node["kubeletExtraArgs"]:
+            given.setdefault(item["name"].text, []).append(item["value"])
         maps: dict[str, dict[str, str]] = {}
-        for name, value in told.items():
+        holders: dict[tuple[str, str], Field] = {}
+        for name in _NAMES:
             sign = "<" if name in _THRESHOLDS else "="
-            pairs = [pair.partition(sign) for pair in value.text.split(",") if pair]
-            maps[name] = {key.strip(): amount.strip() for key, _, amount in pairs}
-            if not all(equals for _, equals, _ in pairs):
-                yield Finding(value, f"an item has no {sign}", f"name{sign}amount, with commas between")
-                del maps[name]
+            for value in given.get(_flag(name), ()):
+                pairs = [pair.partition(sign) for pair in value.text.split(",") if pair]
+                if not all(equals for _, equals, _ in pairs):
+                    yield Finding(value, f"an item has no {sign}", f"name{sign}amount, with commas between")
+                told = {key.strip(): amount.strip() for key, equals, amount in pairs if equals}
+                maps.setdefault(name, {}).update(told)
+                holders |= {(name, key): value for key in told}
         own = dict(subject.kubelet.value)
         joins = node.kind == "JoinConfiguration"
         if joins and "KubeletConfiguration" not in subject.given:  # that of the cluster may have any period
             own["evictionSoftGracePeriod"] = dict.fromkeys(maps.get("evictionSoft", ()), "0s")
         kubelet = Field(subject.kubelet.kind, own | maps)
         for name in maps:
-            yield from (replace(each, field=told[name], key=False) for each in _map(kubelet, name))
+            for each in _map(kubelet, name):
+                yield replace(each, field=holders[name, str(each.field.path[-1])], key=False)
         for (*_, name), choices in _ONE_OF.items():
-            choice = given.get(_flag(name))
-            if choice and choice.text not in ("", *choices):
-                yield Finding(choice, f"{choice.text!r} is no {name}", f"one of {', '.join(choices)}")
+            for choice in given.get(_flag(name), ())[-1:]:
+                if choice.text not in ("", *choices):
+                    yield Finding(choice, f"{choice.text!r} is no {name}", f"one of {', '.join(choices)}")
 
 
 def _flag(name: str) -> str:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from kgen import paths
 from kgen.config import net
@@ -30,7 +32,14 @@ def socket(text: str) -> str:
     path = text.removeprefix("unix://")
     if not path.startswith("/"):
         raise ValueError(f"{text!r} is no socket")
-    return paths.clean(path).removeprefix("/var")
+    return re.sub("^/var/run/", "/run/", paths.clean(path))
+
+
+def servers(text: str) -> frozenset[tuple[object, ...]]:
+    """Scheme, host, port and path of each URL of a comma-separated list."""
+    urls = [urlsplit(each.strip()) for each in text.split(",")]
+    hosts = [net.parse_ip(url.hostname) if url.hostname and net.is_ip(url.hostname) else url.hostname for url in urls]
+    return frozenset((url.scheme, host, url.port, url.path.rstrip("/")) for url, host in zip(urls, hosts, strict=True))
 
 
 def host_name(text: str) -> str:

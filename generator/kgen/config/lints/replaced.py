@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from kgen.config import net
 from kgen.config.lints.arguments import facts_for
 from kgen.config.lints.lint import Finding, Lint
-from kgen.config.lints.meaning import BY_ARGUMENT, same
+from kgen.config.lints.meaning import BY_ARGUMENT, same, servers
 from kgen.config.lints.subject import Argument, Subject
 from kgen.config.lints.values import wanted
 from kgen.config.rules.fields import Field
@@ -87,22 +87,22 @@ def _with_fields(subject: Subject) -> Iterator[tuple[Argument, Field]]:
 def _other_etcd(subject: Subject) -> Iterator[Finding]:
     """Another etcd than the one that kubeadm checks and upgrades, or than the one that it starts."""
     argument, external = subject.argument("kube-apiserver", "etcd-servers"), subject.configuration["etcd"]["external"]
-    servers = subject.items("kube-apiserver", "etcd-servers")
-    if argument is None or (external.given and set(servers) == set(external["endpoints"].texts)):
+    urls = subject.items("kube-apiserver", "etcd-servers")
+    if argument is None or (external.given and same(servers, ",".join(urls), ",".join(external["endpoints"].texts))):
         return
     own = not {"etcd", "etcd/local"} & subject.skipped and not subject.argument("etcd", "listen-client-urls")
     if external.given:
         what = "etcd-servers changes this one flag, everything else goes by etcd.external.endpoints"
-    elif own and subject.address and not any(_may_be_here(server, subject.address) for server in servers):
+    elif own and subject.address and not any(_may_be_here(url, subject.address) for url in urls):
         what = "the API server uses none of the etcd that kubeadm starts beside it"
     else:
         return
     yield Finding(argument.field, what, "write them as etcd.external.endpoints in the ClusterConfiguration")
 
 
-def _may_be_here(server: str, address: net.Address) -> bool:
+def _may_be_here(url: str, address: net.Address) -> bool:
     """Whether a URL may lead to the node with this address; a name may."""
-    match = re.fullmatch(r"https?://\[?([0-9a-fA-F.:]+?)\]?(:\d+)?", server)
+    match = re.fullmatch(r"https?://\[?([0-9a-fA-F.:]+?)\]?(:\d+)?", url)
     if match is None or not net.is_ip(match[1]):
         return True
     host = net.parse_ip(match[1])
