@@ -147,8 +147,8 @@ def _etcd(manifest: str) -> tuple[str, str]:
     try:
         spec = yaml.safe_load(base64.b64decode(manifest))["spec"]
         paths = [volume["hostPath"]["path"] for volume in spec["volumes"] if volume["name"] == "etcd-data"]
-        words = spec["containers"][0].get("command", [])
-    except (yaml.YAMLError, KeyError, TypeError, IndexError, ValueError):
+        words = [str(word) for each in spec["containers"] for word in each.get("command", ())]
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, IndexError, ValueError):
         raise RefusedError(f"{MANIFESTS}/etcd.yaml is not a static pod that kubeadm writes; move it away") from None
     peers = [word.partition("=")[2] for word in words if word.startswith("--initial-advertise-peer-urls=")]
     return (_safe(paths[0]) if paths else ""), (peers[0] if peers else "")

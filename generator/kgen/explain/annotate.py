@@ -28,6 +28,7 @@ _LONG = re.compile(r"[A-Za-z0-9+/=]{160,}")
 _FLAG = re.compile(r"--?([A-Za-z][\w.-]*)(?:=|$)")
 _NUMBERED = 'linenums="1"'
 _SETTING = re.compile(r"([A-Za-z_]\w*)=")
+_CONTAINER = re.compile(r"^((?:/spec/template)?/spec/\w*[cC]ontainers/)\d+")
 _NAMED = re.compile(r"(?:(/spec)/containers/\d+/volumeMounts|(.*/(?:volumes|env)))/(\d+)")
 
 
@@ -135,7 +136,14 @@ def _name(values: Mapping[str, str], place: str) -> str:
 
 
 def _said(view: View, item: Item, place: str, name: str, paths: tuple[str, ...]) -> Md:
-    """The sentence for a place; for a flag that a user added, the facts of that flag."""
+    """The sentence for a place; for a flag that a user added, the facts of that flag.
+
+    In lines.yaml the program's own container is the first; of others kgen knows nothing.
+    """
+    if found := _CONTAINER.match(place):
+        if found[0] != item.container:
+            return Md("")
+        place, name = (_CONTAINER.sub(r"\g<1>0", each) for each in (place, name))
     own = told(item.topic, name, paths) or told(item.topic, place, paths)
     if own:
         return sentence(own)

@@ -90,12 +90,24 @@ class Item:
         return self.entry.name if isinstance(self.entry, ObjectEntry) else self.path.rpartition("/")[2]
 
     @property
+    def container(self) -> str:
+        """Pointer to a Pod's container that has its name, else to the first; empty for anything else.
+
+        kubeadm names a program's Pod and container alike; a patch may have put others before it.
+        """
+        for path in (("spec",), ("spec", "template", "spec")):
+            names = [dig(each, "name") for each in listed(dig(self.data, *path, "containers"))]
+            if names:
+                own = names.index(name) if (name := dig(self.data, "metadata", "name")) in names else 0
+                return f"/{'/'.join(path)}/containers/{own}"
+        return ""
+
+    @property
     def arguments(self) -> tuple[str, ...]:
-        """The command of a Pod's first container, its name first; empty for anything else."""
-        containers = dig(self.data, "spec", "containers") or dig(self.data, "spec", "template", "spec", "containers")
-        first = containers[0] if isinstance(containers, list) and containers else {}
-        words = [*listed(dig(first, "command")), *listed(dig(first, "args"))]
-        return tuple(str(word) for word in words)
+        """The command of the `container`, its name first; empty for anything else than a Pod."""
+        steps = [int(step) if step.isdigit() else step for step in self.container.split("/")[1:]]
+        own = dig(self.data, *steps) if steps else None
+        return tuple(str(word) for word in (*listed(dig(own, "command")), *listed(dig(own, "args"))))
 
     @property
     def flags(self) -> dict[str, str]:
