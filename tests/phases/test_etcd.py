@@ -21,6 +21,16 @@ def test_flags() -> None:
     assert found["name"] == "cp-1"
 
 
+@pytest.mark.parametrize(("minor", "version", "lines"), [("1.35", "v1.35.4", 3), ("1.37", "v1.37.2", 1)])
+def test_what_goes_by_the_tag(minor: str, version: str, lines: int) -> None:
+    """The image, and the flags in the minors that have others for older etcds."""
+    tree = plan(local("imageTag: 3.6.8-0"), kubeadm=minor, version=version)
+    places = tree["manifests/etcd.yaml"].places
+    found = [place for place, paths in places.items() if "ClusterConfiguration.etcd.local.imageTag" in paths]
+    assert len(found) == lines
+    assert "/spec/containers/0/image" in found
+
+
 def test_directories() -> None:
     """Data and certificates are mounted from where the configuration says."""
     tree = plan("certificatesDir: /srv/pki\n" + local("dataDir: /data/etcd"))

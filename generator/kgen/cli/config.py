@@ -90,7 +90,8 @@ def effective(files: Sequence[str], show_secrets: bool, minor: str | None, no_st
     # derived: …        made of other values
     # default           kubeadm's own; `not set` where it leaves the choice to the component
 
-    The result is a configuration that kubeadm reads as it reads FILE.
+    The result is a configuration that kubeadm reads as it reads FILE. A RenderConfiguration is not in it: kgen
+    needs that beside it.
     """
     from kgen.config import annotated  # noqa: PLC0415
     from kgen.config.load import load  # noqa: PLC0415

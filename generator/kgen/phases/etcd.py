@@ -68,7 +68,9 @@ def _flags(context: Context) -> arguments.Flags:
     def peer() -> str:
         return _url(node.address, PEER_PORT)
 
-    by_version = given(lambda: cluster.release.etcd_version_flags(cluster.etcd_tag))
+    release = cluster.release
+    varies = len(release.etcd_flags) > 1
+    by_version = given(lambda: release.etcd_version_flags(cluster.etcd_tag if varies else ""))
     return {
         "name": given(lambda: node.name),
         "listen-client-urls": given(lambda: f"{_url(node.localhost, CLIENT_PORT)},{client()}"),
