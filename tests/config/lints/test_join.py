@@ -84,6 +84,12 @@ CONTROL_PLANE: dict[str, Any] = {"controlPlane": {}}
             {"bootstrapToken": {"apiServerEndpoint": "127.0.0.1:6443"}},
             ["endpoint-loopback discovery.bootstrapToken.apiServerEndpoint"],
         ),
+        ({"bootstrapToken": {"apiServerEndpoint": "127.0.0.1:6445"}}, []),
+        (
+            {"bootstrapToken": {"apiServerEndpoint": "10.0.0.300:6443"}},
+            ["endpoint-address discovery.bootstrapToken.apiServerEndpoint"],
+        ),
+        ({"nodeRegistration": {"criSocket": "/run/crio/crio.sock"}}, ["cri-socket nodeRegistration.criSocket"]),
         (
             {"bootstrapToken": {"apiServerEndpoint": "k8s:6443"}},
             ["endpoint-short-name discovery.bootstrapToken.apiServerEndpoint"],

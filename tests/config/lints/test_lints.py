@@ -18,7 +18,7 @@ from kgen.errors import Problem, format_path
 from kgen.resources import directory
 
 OVERLAP = {"ClusterConfiguration": {"networking": {"podSubnet": "10.96.0.0/16"}}}
-LOOPBACK_AND_PORT = {"ClusterConfiguration": {"controlPlaneEndpoint": "localhost:443"}}
+LOOPBACK_AND_PORT = {"ClusterConfiguration": {"controlPlaneEndpoint": "0.0.0.0:443"}}
 
 
 def levels(problems: list[Problem]) -> dict[str, str]:

@@ -237,7 +237,7 @@ CASES = (
         "networking.podSubnet",
         networking(podSubnet="10.244.0.0/24"),
         networking(podSubnet="10.244.0.0/23"),
-        said="such as a /16",
+        said="such as 10.244.0.0/16",
     ),
     Case(
         "one-node-pod-range",
@@ -277,6 +277,25 @@ CASES = (
     Case(
         "endpoint-loopback",
         "controlPlaneEndpoint",
+        cluster(controlPlaneEndpoint="127.0.0.1"),
+        cluster(controlPlaneEndpoint="127.0.0.1:6445"),
+    ),
+    Case(
+        "endpoint-address",
+        "controlPlaneEndpoint",
+        cluster(controlPlaneEndpoint="10.0.0.256:6443"),
+        cluster(controlPlaneEndpoint="10.0.0.255:6443"),
+        said="10.0.0.256 is no IP address",
+    ),
+    Case(
+        "endpoint-address",
+        "controlPlaneEndpoint",
+        cluster(controlPlaneEndpoint="1.2.3"),
+        cluster(controlPlaneEndpoint="api.3"),
+    ),
+    Case(
+        "endpoint-loopback",
+        "controlPlaneEndpoint",
         cluster(controlPlaneEndpoint="[::1]:6443"),
         cluster(controlPlaneEndpoint="[2001:db8::1]:6443"),
     ),
@@ -303,14 +322,14 @@ CASES = (
         f"{ARGS}[0].name",
         cluster(apiServer={"extraArgs": [{"name": "--profiling", "value": "false"}]}),
         server(profiling="false"),
-        said="name: profiling",
+        said="; just profiling",
     ),
     Case(
         "argument-spelling",
         f"{ARGS}[0].name",
         cluster(apiServer={"extraArgs": [{"name": "anonymous_auth", "value": "true"}]}),
         server(anonymous_auth="true"),
-        said="name: anonymous-auth",
+        said="; just anonymous-auth",
     ),
     Case(
         "argument-spelling",
@@ -846,7 +865,21 @@ CASES = (
         "cri-socket",
         "nodeRegistration.criSocket",
         node(criSocket="tcp://127.0.0.1:1234"),
+        node(criSocket="unix:///run/containerd/containerd.sock"),
+    ),
+    Case(
+        "cri-socket",
+        "nodeRegistration.criSocket",
         node(criSocket="/run/containerd/containerd.sock"),
+        node(criSocket="unix:/run/containerd/containerd.sock"),
+        said="no scheme",
+    ),
+    Case(
+        "cri-socket",
+        "nodeRegistration.criSocket",
+        node(criSocket="unix://run/containerd/containerd.sock"),
+        node(criSocket="unix:////run/containerd/containerd.sock"),
+        said="does not begin with a slash; unix:///run/containerd/containerd.sock",
     ),
     Case(
         "cri-socket",

@@ -36,13 +36,13 @@ def template(subject: Subject) -> Iterator[Finding]:
 
 def old_version(subject: Subject) -> Iterator[Finding]:
     """An API version that kubeadm reads for the last time (util/config/common.go validateSupportedVersion)."""
-    newest = subject.release.config_versions[-1]
+    newest = f"{convert.GROUP}/{subject.release.config_versions[-1]}"
     for kind, document in subject.given.items():
         version: Any = document.get("apiVersion")
         group, _, name = version.partition("/") if isinstance(version, str) else ("", "", "")
         if group == convert.GROUP and name in subject.release.config_versions[:-1]:
-            what = f"{version} is deprecated"
-            yield Finding(Field(kind, document)["apiVersion"], what, f"apiVersion: {convert.GROUP}/{newest}")
+            instead = f"`kgen config migrate` writes it as {newest}"
+            yield Finding(Field(kind, document)["apiVersion"], f"{version} is deprecated", instead)
 
 
 def old_repository(subject: Subject) -> Iterator[Finding]:
@@ -122,7 +122,7 @@ LINTS: tuple[Lint, ...] = (
         "warning",
         "a kubeadm API version that is deprecated",
         "The next kubeadm may not read it; 1.37 no longer reads v1beta3.",
-        "kubeadm config migrate",
+        "kgen config migrate, or kubeadm's",
         old_version,
     ),
     Lint(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kgen.config import net
@@ -26,12 +27,23 @@ def _shared(subject: Subject) -> tuple[Field, ...]:
 
 
 def loopback(subject: Subject) -> Iterator[Finding]:
-    """The endpoint means another machine on every machine."""
+    """The endpoint means another machine on every machine. With a port of its own it is a proxy on each of them."""
+    bind_port = str(subject.init["localAPIEndpoint"]["bindPort"].value)
+    for endpoint in _shared(subject):
+        host, port = _parts(endpoint)
+        address = net.parse_ip(host) if net.is_ip(host) else None
+        local = host == "localhost" or host.endswith(".localhost") or (address is not None and address.is_loopback)
+        if (local and port in ("", bind_port)) or (address is not None and address.is_unspecified):
+            yield Finding(endpoint, f"{host} is a different machine on every machine")
+
+
+def no_name(subject: Subject) -> Iterator[Finding]:
+    """The endpoint is no address, and no name either: Go looks up none of digits alone (net isDomainName)."""
     for endpoint in _shared(subject):
         host, _ = _parts(endpoint)
-        local = host == "localhost" or host.endswith(".localhost")
-        if local or (net.is_ip(host) and (net.parse_ip(host).is_loopback or net.parse_ip(host).is_unspecified)):
-            yield Finding(endpoint, f"{host} is a different machine on every machine")
+        if re.fullmatch(r"[0-9.]+", host) and not net.is_ip(host):
+            what = f"{host} is no IP address, and a name of digits alone is never looked up"
+            yield Finding(endpoint, what)
 
 
 def short_name(subject: Subject) -> Iterator[Finding]:
@@ -63,10 +75,18 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "endpoint-loopback",
         "warning",
-        "controlPlaneEndpoint is localhost",
+        "controlPlaneEndpoint is localhost, with the port of the API server",
         "Every machine that joins looks for the API server on itself.",
-        "a name or address that all machines reach the control plane by",
+        "a name or address that all machines reach the control plane by, or the port of a proxy on each machine",
         loopback,
+    ),
+    Lint(
+        "endpoint-address",
+        "warning",
+        "controlPlaneEndpoint is nothing but digits and dots, and still no IP address",
+        "It is taken for a name that nothing can resolve, so that no client finds the API server.",
+        "an IP address, its four numbers from 0 to 255, or a name",
+        no_name,
     ),
     Lint(
         "endpoint-short-name",

@@ -166,7 +166,20 @@ def room_for_nodes(subject: Subject) -> Iterator[Finding]:
         mask = given[1] if given else _DEFAULT_MASKS[family]
         if mask == pods.prefixlen:
             what = f"the controller manager gives the first node all of the pod range {pods}, and further ones nothing"
-            yield Finding(_pods(subject), what, f"a larger range, such as a /{mask - 8}, or a larger {_MASK}")
+            name = given[0].name if given else f"{_MASK}-{family.lower()}"
+            yield Finding(_pods(subject), what, _more_room(pods, name, subject))
+
+
+def _more_room(pods: net.Network, name: str, subject: Subject) -> str:
+    """What makes room for more nodes. A wider range may take in addresses that are in use, so it comes second."""
+    longer = min(pods.prefixlen + 8, _DEFAULT_MASKS[_family(pods)])
+    if longer > pods.prefixlen:
+        return f"a larger {name} in controllerManager.extraArgs, such as {longer}, or a larger range"
+    wider = pods.supernet(prefixlen_diff=8)
+    used = any(wider.version == each.version and wider.overlaps(each) for each in _ranges(_services(subject)))
+    used |= subject.address is not None and subject.address in wider
+    example = "" if used else f", such as {wider}"
+    return f"a larger range{example}, or a larger {name} in controllerManager.extraArgs"
 
 
 LINTS: tuple[Lint, ...] = (

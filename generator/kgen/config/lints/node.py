@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from kgen.config.lints import names
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.subject import Argument, Subject
+from kgen.config.rules.fields import Field
 
 _LEGACY_TAINT = "node-role.kubernetes.io/master"
 _ALLOWED_LABELS = frozenset(
@@ -148,9 +149,14 @@ def repeated_label(subject: Subject) -> Iterator[Finding]:
 
 
 def cri_socket(subject: Subject) -> Iterator[Finding]:
-    """A socket at which no container runtime of today listens."""
-    for field in (node["criSocket"] for node in subject.nodes):
-        given = subject.written(field.kind, "nodeRegistration", "criSocket")
+    """A socket at which no container runtime of today listens, or one without its scheme.
+
+    Of the latter kubeadm warns itself (util/config/initconfiguration.go SetNodeRegistrationDynamicDefaults). What is
+    dialled is the URL's path, without a host before it (k8s.io/cri-client pkg/util parseEndpoint).
+    """
+    reset = Field("ResetConfiguration", subject.documents.get("ResetConfiguration"))
+    for field in (holder["criSocket"] for holder in (*subject.nodes, reset) if holder.given):
+        given = subject.written(field.kind, *map(str, field.path))
         scheme = re.match(r"([a-z][a-z0-9+.-]*)://", given) if isinstance(given, str) else None
         if scheme and scheme[1] != "unix":
             yield Finding(field, f"a socket with the scheme {scheme[1]} becomes {field.text}, which is no path")
@@ -159,6 +165,12 @@ def cri_socket(subject: Subject) -> Iterator[Finding]:
             yield Finding(field, what, "the socket of containerd, CRI-O or cri-dockerd")
         elif field.text.endswith("/docker.sock"):
             yield Finding(field, "Docker's own socket does not speak CRI", "unix:///var/run/cri-dockerd.sock")
+        elif not re.match("unix:(///|/[^/])", field.text):
+            path = re.fullmatch("unix:/{0,2}((?:run|var)/.+)", field.text)
+            what = "the path of the socket does not begin with a slash"
+            yield Finding(field, what, f"unix:///{path[1]}" if path else "")
+        elif given and not given.startswith("unix"):
+            yield Finding(field, "the socket has no scheme, and kubeadm puts unix:// before it", field.text)
 
 
 LINTS: tuple[Lint, ...] = (
@@ -221,8 +233,8 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "cri-socket",
         "warning",
-        "a socket of no container runtime that Kubernetes can use",
-        "The kubelet finds no container runtime.",
+        "a socket without unix://, or of no container runtime that Kubernetes can use",
+        "kubeadm adds unix:// for now; otherwise the kubelet finds no container runtime.",
         "unix:///run/containerd/containerd.sock, or that of another runtime",
         cri_socket,
     ),
