@@ -103,7 +103,7 @@ def only(text: str, minor: str = "1.37") -> Problem:
             CLUSTER + "scheduler: {extraArgs: [{name: a, mergeMethod: append}]}",
             "unknown-field",
             "f.yaml:3:35: scheduler.extraArgs[0].mergeMethod: there is no such field; "
-            "only apiVersion kubeadm.k8s.io/v1 has it",
+            "only apiVersion kubeadm.k8s.io/v1 has it, which is experimental",
         ),
         (
             CLUSTER + "apiServer: {extraArgs: {audit-log-maxage: 30, profiling: false, oidc-token: abc}}",
@@ -131,7 +131,7 @@ def only(text: str, minor: str = "1.37") -> Problem:
         (
             CLUSTER + "featureGates: [X]",
             "wrong-type",
-            "f.yaml:3:15: featureGates: a map is needed here, this is a list; write featureGates: {Name: true}",
+            "f.yaml:3:15: featureGates: a map is needed here, this is a list; write featureGates: {X: true}",
         ),
         (
             CLUSTER + "networking:\n- podSubnet: x",
@@ -179,8 +179,7 @@ def only(text: str, minor: str = "1.37") -> Problem:
         (
             INIT + "localAPIEndpoint: {bindPort: 2147483648}",
             "out-of-range",
-            "f.yaml:3:30: localAPIEndpoint.bindPort: this number is out of range; "
-            "write one from -2147483648 to 2147483647",
+            "f.yaml:3:30: localAPIEndpoint.bindPort: this number is out of range; write one from 1 to 65535",
         ),
         (
             INIT + "nodeRegistration: {taints: [{timeAdded: yesterday}]}",

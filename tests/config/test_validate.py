@@ -168,7 +168,7 @@ def test_no_problem_only_follows_from_another() -> None:
     """A document in a version that cannot be read has that problem alone."""
     found = judge(f"{INIT}---\n{CLUSTER}".replace("v1beta4", "v1beta1"))
     assert [problem.code for problem in found.problems] == ["api-version", "api-version"]
-    instead = "apiVersion: kubeadm.k8s.io/v1beta4; `kgen config migrate` converts it"
+    instead = "`kgen config migrate` writes it as kubeadm.k8s.io/v1beta4"
     assert {problem.instead for problem in found.problems} == {instead}
     older = judge(INIT.replace("v1beta4", "v1alpha2")).problems[0]
     assert older.instead.endswith("kubeadm 1.12 was the last to convert it")
@@ -211,6 +211,8 @@ def test_clash_between_files() -> None:
         (f"{CLUSTER}---\napiVersion: kubeadm.k8s.io/v1beta4\n", "document 2 has no kind", "e.g. kind: "),
         ("apiversion: a/b\nkind: C\n", "document 1 has no apiVersion", "write apiVersion instead of apiversion"),
         ("apiVersion: v1\nkind: ConfigMap\n", "v1 ConfigMap has no API group", "take it out of the file"),
+        ("apiVersion: v1beta3\nkind: JoinConfiguration\n", "v1beta3 JoinConfig", "apiVersion: kubeadm.k8s.io/v1beta3"),
+        ("apiVersion: v1\nkind: ResetConfiguration\n", "v1 ResetConfig", "apiVersion: kubeadm.k8s.io/v1beta4"),
         ("apiVersion: a/b/c\nkind: ConfigMap\n", "a/b/c is no apiVersion", "e.g. kubeadm.k8s.io/v1beta4"),
         ("apiVersion: [1]\nkind: ConfigMap\n", "apiVersion and kind are texts", "e.g. "),
     ],
@@ -224,8 +226,10 @@ def test_documents_without_a_name(text: str, what: str, instead: str) -> None:
 
 def test_kind_of_no_version() -> None:
     """A misspelt kind is answered with those that there are, a wrong version with the right one."""
-    (kind,) = judge(CLUSTER.replace("ClusterConfiguration", "ClusterConfig")).problems
+    (kind,) = judge(CLUSTER.replace("ClusterConfiguration", "MasterConfiguration")).problems
     assert kind.instead.startswith("kind: ClusterConfiguration or InitConfiguration or ")
+    (near,) = judge(CLUSTER.replace("ClusterConfiguration", "ClutserConfig")).problems
+    assert near.instead == "kind: ClusterConfiguration"
     (version,) = judge(KUBELET.replace("v1beta1", "v1")).problems
     assert version.instead == "apiVersion: kubelet.config.k8s.io/v1beta1"
 

@@ -11,6 +11,8 @@ from kgen.config.scalars import parse_duration
 
 GROUP = "kubeadm.k8s.io"
 CURRENT = f"{GROUP}/v1beta4"
+OLDER = tuple(f"{GROUP}/{version}" for version in ("v1alpha3", "v1beta1", "v1beta2", "v1beta3"))
+"""What kgen brings to the current version, oldest first."""
 
 
 def without_nulls(value: Any) -> Any:

@@ -7,23 +7,26 @@ Nothing here repeats a value that could be a secret.
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
+from kgen import releases
+from kgen.config import flags
 from kgen.config.catalogue import Schema, fields, kinds, minors
+from kgen.config.scalars import parse_duration
 from kgen.errors import Path, format_path
 
 _PROXY = "write it in a document of apiVersion kubeproxy.config.k8s.io/v1alpha1, kind KubeProxyConfiguration"
 _KUBELET = "write it in a document of apiVersion kubelet.config.k8s.io/v1beta1, kind KubeletConfiguration"
 _READ_ONLY = "write readOnly, with the opposite value"
 _REMOVED = "remove it; kubeadm has no such setting any more"
+_GATES = "write feature-gates in {}.extraArgs"
 
 MOVED: dict[str, dict[str, str]] = {
     "ClusterConfiguration": {
         "api": "write localAPIEndpoint in the InitConfiguration",
         "apiServer.extraVolumes[].writable": _READ_ONLY,
+        "apiServer.featureGates": _GATES.format("apiServer"),
         "apiServer.timeoutForControlPlane": "write timeouts.controlPlaneComponentHealthCheck in the InitConfiguration",
         "apiServerCertSANs": "write apiServer.certSANs",
         "apiServerExtraArgs": "write apiServer.extraArgs",
@@ -31,8 +34,9 @@ MOVED: dict[str, dict[str, str]] = {
         "auditPolicy": "write the audit arguments in apiServer.extraArgs",
         "authorizationModes": "write authorization-mode in apiServer.extraArgs",
         "ciImageRepository": _REMOVED,
-        "cloudProvider": "write cloud-provider in nodeRegistration.kubeletExtraArgs of the InitConfiguration",
+        "cloudProvider": "write cloud-provider: external in nodeRegistration.kubeletExtraArgs of the InitConfiguration",
         "controllerManager.extraVolumes[].writable": _READ_ONLY,
+        "controllerManager.featureGates": _GATES.format("controllerManager"),
         "controllerManagerExtraArgs": "write controllerManager.extraArgs",
         "controllerManagerExtraVolumes": "write controllerManager.extraVolumes",
         "dns.type": "remove it; CoreDNS is the only DNS server that kubeadm installs",
@@ -41,6 +45,7 @@ MOVED: dict[str, dict[str, str]] = {
         "kubeletConfiguration": _KUBELET,
         "privilegedPods": _REMOVED,
         "scheduler.extraVolumes[].writable": _READ_ONLY,
+        "scheduler.featureGates": _GATES.format("scheduler"),
         "schedulerExtraArgs": "write scheduler.extraArgs",
         "schedulerExtraVolumes": "write scheduler.extraVolumes",
         "unifiedControlPlaneImage": _REMOVED,
@@ -76,6 +81,27 @@ MOVED: dict[str, dict[str, str]] = {
 }
 """Fields of older versions and of old guides, by kind and place: what to write today."""
 
+_CLUSTER, _INIT = "ClusterConfiguration", "InitConfiguration"
+_OTHER_NAMES: Mapping[str, tuple[str, Path]] = {
+    **{flag.replace("-", ""): place for flag, place in flags.PATHS.items()},
+    "clustercidr": (_CLUSTER, ("networking", "podSubnet")),
+    "clusterdomain": (_CLUSTER, ("networking", "dnsDomain")),
+    "hostnameoverride": (_INIT, ("nodeRegistration", "name")),
+    "podcidr": (_CLUSTER, ("networking", "podSubnet")),
+    "serviceclusteriprange": (_CLUSTER, ("networking", "serviceSubnet")),
+}
+"""Names that flags of kubeadm and fields and flags of components have for the same: kind and path of the field.
+
+In lower case, without dashes. In a component's document some of these would be taken, and do something else: kubeadm
+takes a component's ranges and domain from the ClusterConfiguration.
+"""
+
+_UNCLEAR = frozenset({"address", "bindAddress", "port"})
+"""Fields of the components' documents that kubeadm's users mean something else by"""
+
+_OF_PROGRAMS = frozenset({"apiServer", "controllerManager", "etcd", "localAPIEndpoint", "scheduler"})
+"""Fields whose contents are about one program, and never about the kubelet or kube-proxy"""
+
 
 def unknown(kind: str, api_version: str, path: Path, siblings: Schema, minor: str) -> str:
     """What to write for a field that its schema does not know; empty if nothing comes near it."""
@@ -86,10 +112,26 @@ def unknown(kind: str, api_version: str, path: Path, siblings: Schema, minor: st
     return (
         MOVED.get(kind, {}).get(place)
         or _other_version(kind, api_version, place, minor)
+        or _argument(path, siblings)
+        or _other_name(kind, name)
         or _other_place(kind, api_version, name, minor)
         or near(name, siblings)
-        or _other_kind(kind, api_version, name, minor)
+        or _other_kind(kind, api_version, path, minor)
     )
+
+
+def _argument(path: Path, siblings: Schema) -> str:
+    """For an argument that is written as a field of an item, `- profiling: "false"`."""
+    if len(path) < 3 or path[-3] not in ("extraArgs", "kubeletExtraArgs"):
+        return ""
+    return near(str(path[-1]), siblings) or f"write {{name: {path[-1]}, value: …}}"
+
+
+def _other_name(kind: str, name: str) -> str:
+    other, path = _OTHER_NAMES.get(re.sub("[-_]", "", name).lower(), ("", ()))
+    if kind not in _TOGETHER or not path or name.lower() == str(path[-1]).lower():
+        return ""
+    return f"write {format_path(path)}" + (f" in the {other}" if other != kind else "")
 
 
 def _place(path: Path) -> str:
@@ -100,7 +142,8 @@ def _other_version(kind: str, api_version: str, place: str, minor: str) -> str:
     group = api_version.split("/", maxsplit=1)[0]
     for version, other in sorted(kinds(minor)):
         if other == kind and version.startswith(f"{group}/") and place in fields(minor, version, other):
-            return f"only apiVersion {version} has it"
+            experimental = version.partition("/")[2] in releases.load(minor).experimental_versions
+            return f"only apiVersion {version} has it" + (", which is experimental" if experimental else "")
     having = [
         other for other in minors() if (api_version, kind) in kinds(other) and place in fields(other, api_version, kind)
     ]
@@ -118,14 +161,14 @@ def near(name: str, known: Iterable[str], cutoff: float = 0.7) -> str:
     return f"did you mean {closest[0]}?" if closest else ""
 
 
-def _other_kind(kind: str, api_version: str, name: str, minor: str) -> str:
+def _other_kind(kind: str, api_version: str, path: Path, minor: str) -> str:
     """Documents of one file are often mixed up; those of other commands are never meant."""
+    name = str(path[-1])
+    in_component = name not in _UNCLEAR and (len(path) == 1 or path[0] not in _OF_PROGRAMS)
     for version, other in sorted(kinds(minor)):
-        if (
-            other == kind
-            or other not in _TOGETHER.get(kind, ())
-            or (version != api_version and ".config." not in version)
-        ):
+        if other == kind or other not in _TOGETHER.get(kind, ()):
+            continue
+        if version != api_version and not (in_component and ".config." in version):
             continue
         places = _named(name, fields(minor, version, other))
         if places == [name]:
@@ -145,95 +188,6 @@ def _named(name: str, places: Sequence[str]) -> list[str]:
     return [place for place in places if place.rsplit(".", maxsplit=1)[-1] == name]
 
 
-_GIVEN = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a map"}
-_WANTED = {
-    "string": "a string",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
-    "array": "a list",
-    "object": "a map",
-    "duration": "a duration",
-    "timeOrMetaDuration": "a duration",
-    "time": "a time",
-    "bootstrapToken": "a token",
-}
-
-
-def wrong_type(value: Any, node: Schema, path: Path) -> tuple[str, str]:
-    """What is wrong with a value of a type that its schema does not allow, and what to write instead."""
-    types = [node["type"]] if isinstance(node["type"], str) else node["type"]
-    go_type = node.get("x-go-type", "")
-    wanted = _WANTED.get(go_type) or _WANTED[types[0]]
-    given = "empty" if value is None else _GIVEN[type(value)]
-    if isinstance(value, float) and not value.is_integer():
-        given = "a number with a fraction"
-    return f"{wanted} is needed here, this is {given}", _instead(value, node, types[0], go_type, path)
-
-
-def _instead(value: Any, node: Schema, wanted: str, go_type: str, path: Path) -> str:
-    if value is None:
-        return "write a value or remove the line"
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if "uration" in go_type and number:
-        return 'write "0s"' if value == 0 else 'write the number with its unit, e.g. "30s" or "24h"'
-    if wanted == "string" and isinstance(value, int | float):
-        return "put quotes around it"
-    if wanted == "string" and isinstance(value, list) and str(path[-1]).endswith("Subnet"):
-        return "write one string with a comma between the ranges"
-    if wanted == "boolean" and isinstance(value, str):
-        return "remove the quotes" if value.lower() in ("true", "false") else "write true or false"
-    if wanted in ("integer", "number") and isinstance(value, str) and re.fullmatch(r"-?[0-9]+", value):
-        return "remove the quotes"
-    if wanted == "array":
-        return _as_list(value, node, str(path[-1]))
-    return _as_map(value, node, str(path[-1])) if wanted == "object" else ""
-
-
-def _as_list(value: Any, node: Schema, name: str) -> str:
-    if value == {}:
-        return f"write {name}: []"
-    if isinstance(value, dict) and node.get("items", {}).get("$ref") == "#/$defs/Arg":
-        return f"write {name}: {flow_arguments(value)}"
-    return 'write one item a line, each with "- " in front'
-
-
-def _as_map(value: Any, node: Schema, name: str) -> str:
-    if "properties" in node:
-        fields_below = f"write {name}: {{}} or its fields below it, indented"
-        return "remove the dash in front of its fields" if isinstance(value, list) else fields_below
-    items = node.get("additionalProperties", {})
-    if items.get("x-go-type") == "bool":
-        return f"write {name}: {{Name: true}}"
-    if isinstance(value, list) and name.endswith(("extraArgs", "ExtraArgs")):
-        return f"write {name}: {{name: value}}, or apiVersion kubeadm.k8s.io/v1beta4, which has lists"
-    return f'write {name}: {{name: "value"}}'
-
-
-_SECRET_ARGUMENT = re.compile(r"(token|secret|password)$", re.IGNORECASE)
-
-
-def flow_arguments(arguments: Mapping[Any, Any]) -> str:
-    """Arguments in the old map form as the list of today, in YAML that fits into one line."""
-    items = []
-    for name, value in arguments.items():
-        hidden = _SECRET_ARGUMENT.search(str(name)) or isinstance(value, dict)
-        shown = "…" if hidden else json.dumps(_argument(value), ensure_ascii=False)
-        items.append(f"{{name: {_plain(str(name))}, value: {shown}}}")
-    return f"[{', '.join(items)}]"
-
-
-def _argument(value: Any) -> str:
-    """The text of an argument; flags have commas between the items of a list."""
-    if isinstance(value, list):
-        return ",".join("…" if isinstance(item, dict | list) else _argument(item) for item in value)
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
-
-
-def _plain(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z][\w.-]*", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
-
-
 _FORMATS = {
     "go-duration": ("this is no duration", "write numbers with units out of h, m, s, ms, e.g. 1h30m"),
     "date-time": ("this is no time", "write it as in 2030-01-31T12:00:00Z"),
@@ -248,15 +202,25 @@ def bad_format(value: str, name: str) -> tuple[str, str]:
     what, instead = _FORMATS[name]
     days = re.fullmatch(r"([0-9]{1,6})([dwy])", value)
     if name == "go-duration" and days:
-        return "durations have no unit above hours", f"write {int(days[1]) * _DAYS[days[2]]}h"
+        hours = f"{int(days[1]) * _DAYS[days[2]]}h"
+        return "durations have no unit above hours", f"write {hours}" if _is_duration(hours) else instead
     if value.startswith("$") or "{{" in value or "${" in value:
         return what, "the file is not a template; replace the placeholder"
     return what, instead
 
 
-def out_of_range(node: Schema) -> tuple[str, str]:
+def _is_duration(text: str) -> bool:
+    try:
+        parse_duration(text)
+    except ValueError:
+        return False
+    return True
+
+
+def out_of_range(node: Schema, path: Path) -> tuple[str, str]:
     """What is wrong with a number that its Go type cannot hold, and what it can."""
-    return "this number is out of range", f"write one from {node['minimum']} to {node['maximum']}"
+    smallest, largest = (1, 65535) if str(path[-1]).lower().endswith("port") else (node["minimum"], node["maximum"])
+    return "this number is out of range", f"write one from {smallest} to {largest}"
 
 
 def bad_value(subject: str, node: Schema) -> tuple[str, str]:
@@ -268,6 +232,13 @@ def bad_value(subject: str, node: Schema) -> tuple[str, str]:
         return f"this {subject} is not allowed here", f"write one of {', '.join(allowed)}"
     examples = node.get("examples", ())
     return f"this {subject} does not have the right form", f"write it as in {examples[0]}" if examples else ""
+
+
+def near_kind(kind: str, known: Iterable[str]) -> str:
+    """The kind that is meant by one that there is not; empty if none is so close. All end alike, which says nothing."""
+    stems = {each.removesuffix("Configuration").lower(): each for each in known}
+    closest = difflib.get_close_matches(re.sub("[Cc]onfig(uration)?$", "", kind).lower(), stems, 1, 0.7)
+    return stems[closest[0]] if closest else ""
 
 
 def near_phase(name: str, known: Collection[str]) -> str:

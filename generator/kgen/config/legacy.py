@@ -13,14 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kgen.config.convert import CURRENT, GROUP
+from kgen.config.convert import CURRENT, OLDER
 from kgen.config.nodes import Node, located
 from kgen.config.origins import walk
 from kgen.errors import Path, Problem
 from kgen.releases import Release
-
-VERSIONS = tuple(f"{GROUP}/{version}" for version in ("v1alpha3", "v1beta1", "v1beta2", "v1beta3"))
-"""Oldest first."""
 
 KINDS = ("InitConfiguration", "ClusterConfiguration", "JoinConfiguration", "ClusterStatus")
 """Their kinds; v1beta3 has no ClusterStatus any more."""
@@ -89,12 +86,12 @@ class Legacy:
 
 
 def convert(kind: str, api_version: str, value: Any, release: Release) -> Legacy:
-    """A document of one of VERSIONS in the shape of v1beta4, to be read by the kubeadm of a release.
+    """A document of one of OLDER in the shape of v1beta4, to be read by the kubeadm of a release.
 
     Not for a ClusterStatus, which has no successor.
     """
     legacy = Legacy(kind, located(value))
-    age = VERSIONS.index(api_version)
+    age = OLDER.index(api_version)
     for oldest, kinds, step in _STEPS:
         if age <= oldest and kind in kinds:
             step(legacy)
@@ -278,4 +275,4 @@ _STEPS: tuple[tuple[int, tuple[str, ...], Callable[[Legacy], None]], ...] = (
     (3, ("InitConfiguration", "JoinConfiguration"), _v1beta3_node),
     (3, ("JoinConfiguration",), _v1beta3_join),
 )
-"""The last version (index in VERSIONS) whose documents of these kinds need a step, in the order of the versions."""
+"""The last version (index in OLDER) whose documents of these kinds need a step, in the order of the versions."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from kgen import gyaml, releases
 from kgen.config import legacy, schema, structure, validate
-from kgen.config.convert import CURRENT
+from kgen.config.convert import CURRENT, OLDER
 from kgen.config.documents import Document
 from kgen.config.legacy import Legacy
 from kgen.config.lints import CODE
@@ -114,7 +114,7 @@ def _line_end(sources: Sequence[tuple[str, bytes]]) -> str:
 
 def _check_old(document: ReadDocument, reading: Reading) -> None:
     """Is an old document what its version allows? Of the structure, only what a kubeadm that kgen knows still reads."""
-    if document.api_version not in legacy.VERSIONS:
+    if document.api_version not in OLDER:
         return
     if document.kind not in legacy.KINDS:
         what = f"there is no {document.api_version} {document.kind}"
@@ -130,12 +130,12 @@ def _convert(migration: _Migration, kind: str, document: Document) -> None:
     if _has_no_successor(document):
         what = "there is no ClusterStatus any more; kubeadm reads the addresses from the API servers' pods"
         migration.notes[kind] = placed(Problem("not-carried-over", what, kind=kind, level="warning"), document, ())
-    elif document.api_version in legacy.VERSIONS:
+    elif document.api_version in OLDER:
         migration.converted[kind] = legacy.convert(kind, document.api_version, document.value, migration.release)
 
 
 def _has_no_successor(document: Document) -> bool:
-    return document.kind == "ClusterStatus" and document.api_version in legacy.VERSIONS
+    return document.kind == "ClusterStatus" and document.api_version in OLDER
 
 
 def _move_timeout(migration: _Migration) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kgen.config import catalogue, documents
 from kgen.config import flags as flag
-from kgen.config.convert import CURRENT, GROUP
+from kgen.config.convert import CURRENT, GROUP, OLDER
 from kgen.config.limits import MAX_BYTES, MAX_PROBLEMS, MAX_TEXT
 from kgen.errors import Path, Place, Problem
 
@@ -154,14 +154,31 @@ def _sort_in(document: documents.Document, first: dict[str, Document], reading: 
         reading.found[kind] = document
     elif kind in ("InitConfiguration", "ClusterConfiguration"):  # kubeadm goes by the kind alone, and then fails
         what = f"{document.api_version} is no version of {kind}"
-        reading.add(_of_document(document, "unknown-version", what, f"apiVersion: {CURRENT}"))
+        reading.add(_of_version(document, "unknown-version", what, f"apiVersion: {CURRENT}"))
     else:
         what = f"{document.api_version} {kind} is none of kubeadm's documents"
-        reading.add(_of_document(document, "unknown-kind", what, "it is ignored at init"))
+        likely = _likely_version(document)
+        instead = f"apiVersion: {likely}" if likely else "it is ignored at init"
+        reading.add(_of_version(document, "unknown-kind", what, instead))
 
 
 def _of_document(document: documents.Document, code: str, what: str, instead: str = "") -> Problem:
     return Problem(code, what, instead, document.kind).at(document.source, document.mark(()))
+
+
+def _of_version(document: documents.Document, code: str, what: str, instead: str) -> Problem:
+    """A problem of the apiVersion. It has no path: another document of the kind may be without fault."""
+    return _of_document(document, code, what, instead).at(document.source, document.mark(("apiVersion",)))
+
+
+def _likely_version(document: documents.Document) -> str:
+    """The apiVersion that is meant by one that is none, by the kind; empty if no kubeadm has such a kind."""
+    kinds = {each for minor in catalogue.minors() for each in catalogue.kinds(minor)}
+    known = {version for version, kind in kinds if kind == document.kind}
+    older = f"{GROUP}/{document.api_version.rpartition('/')[2]}"
+    if CURRENT in known:
+        return older if older in OLDER else CURRENT
+    return max(known, default="")
 
 
 def _nameless(document: documents.Document) -> Problem:
@@ -170,16 +187,18 @@ def _nameless(document: documents.Document) -> Problem:
         if not document.value.get(name):
             what = f"document {document.index} has no {name}, and kubeadm demands one in every document"
             similar = [key for key in document.value if key.lower() == name.lower() and key != name]
-            example = "ClusterConfiguration" if name == "kind" else CURRENT
+            example = "ClusterConfiguration" if name == "kind" else _likely_version(document) or CURRENT
             instead = f"write {name} instead of {similar[0]}" if similar else f"e.g. {name}: {example}"
             return _of_document(document, f"no-{name.lower()}", what, instead)
     if not document.kind or not document.api_version:
         return _of_document(document, "no-kind", "apiVersion and kind are texts", f"e.g. apiVersion: {CURRENT}")
     if "/" not in document.api_version:
         what = f"{document.api_version} {document.kind} has no API group, and kubeadm reads no such document"
-        return _of_document(document, "no-group", what, "take it out of the file")
+        likely = _likely_version(document)
+        instead = f"apiVersion: {likely}" if likely else "take it out of the file"
+        return _of_version(document, "no-group", what, instead)
     what = f"{document.api_version} is no apiVersion: that is a group, one / and a version"
-    return _of_document(document, "no-group", what, f"e.g. {CURRENT}")
+    return _of_version(document, "no-group", what, f"e.g. {_likely_version(document) or CURRENT}")
 
 
 def _clashing(problem: Problem, document: documents.Document) -> tuple[Place, ...]:

@@ -75,9 +75,9 @@ def _version(configuration: dict[str, Any], release: Release, reading: Reading) 
     try:
         resolved = version.resolve(text, release.kubeadm)
     except ValueError as error:
-        reading.add(Problem("kubernetes-version", str(error), f"e.g. {release.kubeadm}", *place))
+        reading.add(Problem("kubernetes-version", str(error), f"e.g. {version.full(text, release)}", *place))
         return None
-    oldest = _oldest_installable(release.minor)
+    oldest = version.oldest_installable(release.minor)
     if resolved.precedes(oldest):
         what = f"kubeadm {release.minor} installs Kubernetes 1.{oldest} or later, not {resolved.text}"
         reading.add(Problem("kubernetes-version", what, f"e.g. {release.kubeadm}", *place))
@@ -88,8 +88,3 @@ def _version(configuration: dict[str, Any], release: Release, reading: Reading) 
         reading.add_all(reading.unexplained([Problem("version-label", what, instead, *place, level="warning")]))
     configuration["kubernetesVersion"] = resolved.text
     return resolved
-
-
-def _oldest_installable(minor: str) -> int:
-    """The oldest Kubernetes minor that a kubeadm minor installs: the one before its own."""
-    return int(minor.partition(".")[2]) - 1

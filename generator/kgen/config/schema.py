@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from kgen.config import hints
+from kgen import releases
+from kgen.config import hints, shapes, version
 from kgen.config.catalogue import RENDER, kinds, load
 from kgen.config.limits import MAX_PROBLEMS
 from kgen.config.reading import placed
@@ -96,14 +97,16 @@ def _problems(error: ValidationError, document: Document, minor: str) -> Iterato
         yield placed(problem, document, field)
     else:
         code, (what, instead) = _describe(str(error.validator), value, node, path)
+        if (kind, path) == ("ClusterConfiguration", ("kubernetesVersion",)) and isinstance(value, int | float):
+            instead = f"write it in full, e.g. {version.full(str(value), releases.load(minor))}"
         yield placed(Problem(code, what, instead, kind, path), document, path)
 
 
 def _describe(keyword: str, value: Any, node: Any, path: Path) -> tuple[str, tuple[str, str]]:
     if keyword == "type":
-        return "wrong-type", hints.wrong_type(value, node, path)
+        return "wrong-type", shapes.wrong_type(value, node, path)
     if keyword in ("format", "pattern") and "format" in node:
         return _FORMATS[node["format"]][0], hints.bad_format(value, node["format"])
     if keyword in ("minimum", "maximum"):
-        return "out-of-range", hints.out_of_range(node)
+        return "out-of-range", hints.out_of_range(node, path)
     return "bad-value", hints.bad_value("value", node)

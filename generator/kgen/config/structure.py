@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kgen import releases
-from kgen.config import convert, legacy, schema, version
+from kgen.config import convert, hints, schema, version
 from kgen.config.reading import Document, Reading
 from kgen.errors import Problem
 from kgen.releases import Release
@@ -39,16 +39,20 @@ def release_for(reading: Reading, kubeadm: str | None) -> Release:
         return newest
     cluster = reading.found.get("ClusterConfiguration")
     text = cluster.value.get("kubernetesVersion") if cluster and isinstance(cluster.value, dict) else None
+    text = str(text) if isinstance(text, float) else text  # 1.36 without quotes, refused with the full form of it
     if not isinstance(text, str) or not text or version.is_label(text):
         return releases.load(_label_minor(text, known)) if isinstance(text, str) and text else newest
     try:
-        minor = version.resolve(text, newest.kubeadm).minor
+        wanted = version.resolve(text, newest.kubeadm)
     except ValueError:
-        return newest
-    if minor in known:
-        return releases.load(minor)
+        minor = version.minor_in(text)
+        return releases.load(minor) if minor in known else newest
+    if wanted.minor in known:
+        return releases.load(wanted.minor)
     what = f"kgen renders Kubernetes {known[0]} to {known[-1]}, not {text}"
-    instead = f"e.g. {newest.kubeadm}; or name the kubeadm to render as: --kubeadm, or RenderConfiguration.kubeadm"
+    instead = f"e.g. {newest.kubeadm}"
+    if not wanted.precedes(version.oldest_installable(known[0])):
+        instead += "; or name the kubeadm to render as: --kubeadm, or RenderConfiguration.kubeadm"
     reading.add(Problem("kubernetes-version", what, instead, "ClusterConfiguration", ("kubernetesVersion",)))
     return newest
 
@@ -97,11 +101,10 @@ def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str
 def _version_problem(document: Document, api_version: str, release: Release) -> Problem:
     what = f"kubeadm {release.minor} does not read {document.api_version}"
     instead = f"apiVersion: {convert.CURRENT}"
-    if api_version in _LAST_READER:
-        if document.api_version in legacy.VERSIONS:
-            instead += "; `kgen config migrate` converts it"
-        else:
-            instead += f"; kubeadm {_LAST_READER[api_version]} was the last to convert it"
+    if document.api_version in convert.OLDER:
+        instead = f"`kgen config migrate` writes it as {convert.CURRENT}"
+    elif api_version in _LAST_READER:
+        instead = f"write it anew as {convert.CURRENT}; kubeadm {_LAST_READER[api_version]} was the last to convert it"
     elif api_version in release.experimental_versions:
         what = f"{document.api_version} is experimental in kubeadm {release.minor}"
         instead += "; or --allow-experimental-api, where a command has that"
@@ -115,9 +118,9 @@ def _unknown(document: Document, group: str, release: Release) -> Problem:
         v for v, kind in known if kind == document.kind and v.partition("/")[2] not in release.experimental_versions
     )
     what = f"kubeadm {release.minor} knows no {document.api_version} {document.kind}"
-    if names:
-        code = "unknown-kind" if group == convert.GROUP else "unknown-version"  # kubeadm warns of its own group's
-        return Problem(code, what, f"kind: {' or '.join(names)}", document.kind, ("kind",))
-    instead = f"apiVersion: {' or '.join(versions)}" if versions else ""
-    code = "unknown-kind" if group == convert.GROUP and not versions else "unknown-version"
+    code = "unknown-kind" if group == convert.GROUP and (names or not versions) else "unknown-version"
+    if names and not versions:  # kubeadm warns of its own group's
+        near = hints.near_kind(document.kind, names)
+        return Problem(code, what, f"kind: {near or ' or '.join(names)}", document.kind, ("kind",))
+    instead = f"apiVersion: {versions[-1]}" if versions else ""
     return Problem(code, what, instead, document.kind, ("apiVersion",))

@@ -6,6 +6,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kgen import releases
+from kgen.releases import Release
+
 _NUMBER = r"(0|[1-9][0-9]*)"
 _BUILD = re.compile(rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}[-\w.+]*", re.A)
 _IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[-A-Za-z][-0-9A-Za-z]*)"
@@ -14,6 +17,7 @@ _SEMANTIC = re.compile(
 )
 _LABEL = re.compile(r"(latest|stable)+(-[1-9](\.[1-9][0-9]?)?)?")
 _LOCATED = re.compile(r"(?:(release|ci)/)?([-\w.+]+)", re.A)
+_LIKE_ONE = re.compile(r"(?<![0-9.])(1\.[1-9][0-9]*)(\.(?:0|[1-9][0-9]*))?(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,30 @@ def is_label(text: str) -> bool:
     """Whether a kubernetesVersion leaves the choice to a release server: `stable-1`, `ci/latest`."""
     located = _LOCATED.fullmatch(text)
     return bool(located and not _BUILD.fullmatch(located[2]) and _LABEL.fullmatch(located[2]))
+
+
+def minor_in(text: str) -> str:
+    """The minor that is named by a text that is no version: `1.36` for `v1.36.x`; empty if there is none."""
+    found = _LIKE_ONE.search(text)
+    return found[1] if found else ""
+
+
+def full(text: str, release: Release) -> str:
+    """The version that is likely meant by a text that is none; that of the kubeadm if it would not install it."""
+    candidates = [text.strip().lower()]
+    if (found := _LIKE_ONE.search(text)) and found[1] in releases.minors():
+        candidates.append(f"v{found[0]}" if found[2] else releases.load(found[1]).kubeadm)
+    for candidate in candidates:
+        try:
+            likely = resolve(candidate, release.kubeadm)
+        except ValueError:
+            continue
+        known = not is_label(candidate) and likely.minor in releases.minors()
+        if known and not likely.precedes(oldest_installable(release.minor)):
+            return likely.text
+    return release.kubeadm
+
+
+def oldest_installable(minor: str) -> int:
+    """The oldest Kubernetes minor that a kubeadm minor installs: the one before its own."""
+    return int(minor.partition(".")[2]) - 1

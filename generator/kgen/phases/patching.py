@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kgen.cluster import Cluster
-from kgen.config import hints, schema
+from kgen.config import hints, schema, shapes
 from kgen.config.codec import encode
 from kgen.errors import format_path
 from kgen.patches import Patch, PatchError, apply
@@ -76,9 +76,9 @@ def _problem(error: ValidationError) -> str:
     if error.validator == "const":
         what, instead = "this cannot be changed", f"it has to stay {node['const']}"
     elif error.validator == "type":
-        what, instead = hints.wrong_type(error.instance, node, path)
+        what, instead = shapes.wrong_type(error.instance, node, path)
     elif error.validator in ("minimum", "maximum"):
-        what, instead = hints.out_of_range(node)
+        what, instead = hints.out_of_range(node, path)
     else:
         what, instead = hints.bad_format(str(error.instance), node["format"])
     return f"{format_path(path)}: {what}" + (f"; {instead}" if instead else "")

@@ -51,8 +51,10 @@ def _subnets(field: Field, minimum: int) -> Iterator[Problem]:
     for subnet in subnets:
         size = _range_size(subnet)
         if size < minimum:
-            what = f"{subnet} is too large" if subnet.prefixlen < 2 else f"{subnet} has only {size} addresses"
-            yield field.problem("subnet-size", what, f"a subnet with at least {minimum} addresses")
+            large = subnet.prefixlen < 2
+            what = f"{subnet} is too large" if large else f"{subnet} has only {size} addresses"
+            instead = _example(field, net.is_ipv6(subnet)) if large else f"a subnet with at least {minimum} addresses"
+            yield field.problem("subnet-size", what, instead)
         if isinstance(subnet, ipaddress.IPv6Network) and subnet.overlaps(_SITE_LOCAL):
             what = f"{subnet} has site-local addresses, which RFC 3879 deprecates"
             yield field.problem("site-local-subnet", what, "unique local addresses of fd00::/8", level="warning")
@@ -68,8 +70,15 @@ def _unreadable(field: Field) -> Problem:
     try:
         net.parse_cidrs(cleaned)
     except ValueError:
-        return field.problem("subnet", what, f"{instead}, e.g. 10.244.0.0/16")
+        return field.problem("subnet", what, f"{instead}, {_example(field)}")
     return field.problem("subnet", what, cleaned)
+
+
+def _example(field: Field, ipv6: bool = False) -> str:
+    services = field.path[-1] == "serviceSubnet"
+    if ipv6:
+        return "e.g. fd00:10:96::/112" if services else "e.g. fd00:10:244::/56"
+    return "e.g. 10.96.0.0/12" if services else "e.g. 10.244.0.0/16"
 
 
 def _range_size(subnet: net.Network) -> int:
