@@ -15,3 +15,5 @@ import (
 func flags() (*pflag.FlagSet, string) { return ofCommand(app.NewAPIServerCommand()) }
 
 func admissionPlugins() []string { return options.AllOrderedPlugins }
+
+func controllers() []string { return nil }

@@ -14,3 +14,11 @@ import (
 func flags() (*pflag.FlagSet, string) { return ofCommand(app.NewControllerManagerCommand()) }
 
 func admissionPlugins() []string { return nil }
+
+func controllers() []string {
+	names := app.KnownControllers()
+	for alias := range app.ControllerAliases() {
+		names = append(names, alias)
+	}
+	return names
+}

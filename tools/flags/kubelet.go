@@ -27,3 +27,5 @@ func flags() (*pflag.FlagSet, string) {
 }
 
 func admissionPlugins() []string { return nil }
+
+func controllers() []string { return nil }

@@ -26,7 +26,12 @@ func facts() Facts {
 	set, help := flags()
 	set.SetNormalizeFunc(cliflag.WordSepNormalizeFunc) // as component-base/cli does before it runs a command
 	sections := sectionsOf(help)
-	found := Facts{Flags: map[string]Flag{}, FeatureGates: map[string]Gate{}, AdmissionPlugins: admissionPlugins()}
+	found := Facts{
+		Flags:            map[string]Flag{},
+		FeatureGates:     map[string]Gate{},
+		AdmissionPlugins: admissionPlugins(),
+		Controllers:      controllers(),
+	}
 	set.VisitAll(func(f *pflag.Flag) {
 		found.Flags[f.Name] = Flag{
 			Type:    f.Value.Type(),

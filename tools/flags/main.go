@@ -32,6 +32,7 @@ type Facts struct {
 	Flags            map[string]Flag `json:"flags"`
 	FeatureGates     map[string]Gate `json:"featureGates,omitempty"`
 	AdmissionPlugins []string        `json:"admissionPlugins,omitempty"`
+	Controllers      []string        `json:"controllers,omitempty"`
 }
 
 func main() {

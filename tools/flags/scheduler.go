@@ -14,3 +14,5 @@ import (
 func flags() (*pflag.FlagSet, string) { return ofCommand(app.NewSchedulerCommand()) }
 
 func admissionPlugins() []string { return nil }
+
+func controllers() []string { return nil }

@@ -46,6 +46,8 @@ class Facts:
     gates: Mapping[str, Gate]
     admission_plugins: frozenset[str]
     """Those that the API server has; empty for other programs."""
+    controllers: frozenset[str]
+    """Those that the controller manager has, by all their names; empty for other programs."""
 
 
 @functools.cache
@@ -62,6 +64,7 @@ def load(component: str, minor: str) -> Facts | None:
         {name: Flag(**flag) for name, flag in data["flags"].items()},
         {name: Gate(**gate) for name, gate in data.get("featureGates", {}).items()},
         frozenset(data.get("admissionPlugins", ())),
+        frozenset(data.get("controllers", ())),
     )
 
 
