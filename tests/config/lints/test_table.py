@@ -144,6 +144,8 @@ DUAL = {"podSubnet": DUAL_PODS, "serviceSubnet": DUAL_SERVICES}
 IPV6 = {"podSubnet": "2001:db8:1::/56", "serviceSubnet": "fd00:10:96:0::/112"}
 NARROW = {"podSubnet": "10.244.0.0/24"}
 AUDIT = volume("audit", "/etc/kubernetes/audit", readOnly=True)
+KUBELET_ARGUMENT = "nodeRegistration.kubeletExtraArgs[0].value"
+ETCD_ARGUMENT = "etcd.local.extraArgs[0].value"
 PUBLIC_GROUP = "system:bootstrappers:kubeadm:default-node-token"
 
 CASES = (
@@ -387,7 +389,7 @@ CASES = (
         "argument-value",
         f"{ARGS}[1].value",
         server(runtime_config="a", profiling="x"),
-        server(runtime_config="api/all"),
+        server(runtime_config="a/v1,b/v1=,api/all=true"),
     ),
     Case(
         "argument-value",
@@ -422,6 +424,122 @@ CASES = (
             etcd={"local": {"extraArgs": arguments(tls_min_version="TLS1.3")}},
             apiServer={"extraArgs": arguments(v="4")},
         ),
+    ),
+    Case(
+        "argument-value",
+        KUBELET_ARGUMENT,
+        flags(cloud_provider="aws"),
+        flags(cloud_provider="external"),
+        said="external, or leave it out",
+    ),
+    Case(
+        "argument-value",
+        "controllerManager.extraArgs[0].value",
+        manager(cloud_provider="openstack"),
+        manager(cloud_provider=""),
+        minor="1.34",
+    ),
+    Case("argument-value", f"{ARGS}[0].value", server(authorization_mode="Node, RBAC"), modes("Node", "RBAC")),
+    Case("argument-value", f"{ARGS}[0].value", modes("Node,Rbac"), server(authorization_mode="")),
+    Case(
+        "argument-value",
+        f"{ARGS}[0].value",
+        modes("Node,RBAC,RBAC"),
+        {**modes("Node,RBAC,ABAC"), **flags(authorization_mode="AlwaysAllow")},
+    ),
+    Case(
+        "argument-value",
+        f"{ARGS}[0].value",
+        server(authorization_mode="Node;RBAC"),
+        server(authorization_mode='"Node",RBAC'),
+    ),
+    Case("argument-value", f"{ARGS}[0].value", server(logging_format="JSON"), server(logging_format="json")),
+    Case(
+        "argument-value",
+        f"{ARGS}[0].value",
+        server(runtime_config="batch/v2=yes"),
+        server(runtime_config="batch/v2=T, batch/v1=0"),
+    ),
+    Case("argument-value", f"{ARGS}[0].value", server(runtime_config="api/all=1"), server(runtime_config="a/b=1")),
+    Case("argument-value", f"{ARGS}[0].value", server(runtime_config="api/all"), server(runtime_config="a/b")),
+    Case(
+        "argument-value",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(listen_metrics_urls="0.0.0.0:2381")),
+        etcd(extraArgs=arguments(listen_metrics_urls="http://0.0.0.0:2381, https://[::1]:2382")),
+        said="URLs such as https://192.0.2.1:2379",
+    ),
+    Case(
+        "argument-value",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(listen_metrics_urls="http://0.0.0.0::2381")),
+        etcd(extraArgs=arguments(listen_metrics_urls="")),
+    ),
+    Case(
+        "argument-value",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(listen_peer_urls="https://etcd.example.com:2380")),
+        etcd(extraArgs=arguments(initial_advertise_peer_urls="https://etcd.example.com:2380")),
+    ),
+    Case(
+        "argument-value",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(advertise_client_urls="https://192.0.2.10:2379/")),
+        etcd(extraArgs=arguments(listen_client_urls="https://localhost:2379,unix://etcd")),
+    ),
+    Case(
+        "argument-value",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(advertise_client_urls="https://192.0.2.10")),
+        etcd(extraArgs=arguments(advertise_client_urls="https://user@192.0.2.10:2379")),
+    ),
+    Case(
+        "argument-value",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(advertise_client_urls="tcp://192.0.2.10:2379")),
+        etcd(extraArgs=arguments(advertise_client_urls="https://192.0.2.10:2379")),
+    ),
+    Case(
+        "argument-value",
+        "controllerManager.extraArgs[0].value",
+        manager(controllers="*, bootstrapsigner,tokencleaner"),
+        manager(controllers="*,bootstrapsigner,token-cleaner-controller"),
+        said="no controller ' bootstrapsigner'; bootstrapsigner, without blanks",
+    ),
+    Case(
+        "argument-value",
+        "controllerManager.extraArgs[0].value",
+        manager(controllers="*,-nodeipamm"),
+        manager(controllers="*,-nodeipam"),
+        said="did you mean nodeipam?",
+    ),
+    Case(
+        "argument-value",
+        "controllerManager.extraArgs[0].value",
+        manager(controllers="*,service-lb-controller"),
+        manager(controllers="*,resourcepoolstatusrequest-controller"),
+        said="remove it",
+    ),
+    Case(
+        "argument-value",
+        KUBELET_ARGUMENT,
+        flags(node_labels="a=b, c=d"),
+        flags(node_labels='"a=b, c=d"'),
+        said="systemd splits the value at a blank",
+    ),
+    Case(
+        "argument-value",
+        KUBELET_ARGUMENT,
+        flags(node_ip=" 192.0.2.10"),
+        flags(node_ip="192.0.2.10 ", node_labels="a=b --v=4 --max-pods 50"),
+    ),
+    Case("argument-value", KUBELET_ARGUMENT, flags(v="4 --max-pods=50 60"), flags(v="4 --max-pods=50")),
+    Case("argument-value", KUBELET_ARGUMENT, flags(max_pods='"many"'), flags(max_pods='"50"')),
+    Case(
+        "repeated-argument",
+        "nodeRegistration.kubeletExtraArgs[0]",
+        node(kubeletExtraArgs=arguments(max_pods="1") * 2),
+        node(kubeletExtraArgs=[*arguments(reserved_memory="0:memory=1Gi"), *arguments(reserved_memory="1:memory=1Gi")]),
     ),
     Case(
         "repeated-argument",
@@ -529,6 +647,64 @@ CASES = (
         external_etcd("https://E1:2379/", "https://e2:2379"),
     ),
     Case(
+        "argument-place",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(listen_client_urls="https://192.0.2.10:2379")),
+        etcd(extraArgs=arguments(listen_client_urls="https://127.0.0.1:2379, https://192.0.2.10:2379")),
+        said="https://127.0.0.1:2379",
+    ),
+    Case(
+        "argument-place",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(listen_client_urls="http://localhost:2379")),
+        etcd(extraArgs=arguments(listen_client_urls="https://localhost:2379")),
+    ),
+    Case(
+        "argument-place",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(listen_client_urls="https://127.0.0.1:2378,https://0.0.0.0:2377")),
+        etcd(extraArgs=arguments(listen_client_urls="https://0.0.0.0:2379")),
+    ),
+    Case(
+        "argument-place",
+        ETCD_ARGUMENT,
+        {
+            **at("fd00:20::11"),
+            **networking(**IPV6),
+            **etcd(extraArgs=arguments(listen_client_urls="https://0.0.0.0:2379")),
+        },
+        {
+            **at("fd00:20::11"),
+            **networking(**IPV6),
+            **etcd(extraArgs=arguments(listen_client_urls="https://[::]:2379")),
+        },
+        said="https://[::1]:2379",
+    ),
+    Case(
+        "argument-place",
+        ETCD_ARGUMENT,
+        etcd(extraArgs=arguments(listen_client_urls="https://192.0.2.10:2378")),
+        etcd(
+            extraArgs=arguments(
+                listen_client_urls="https://192.0.2.10:2378", advertise_client_urls="https://192.0.2.10:2378"
+            )
+        ),
+    ),
+    Case(
+        "argument-place",
+        KUBELET_ARGUMENT.removesuffix(".value"),
+        runtime("unix:///run/crio/crio.sock"),
+        runtime('"unix:///run/containerd/containerd.sock"'),
+    ),
+    Case(
+        "lost-default",
+        f"{ARGS}[0].value",
+        server(enable_admission_plugins="PodSecurity"),
+        server(enable_admission_plugins="PodSecurity, NodeRestriction"),
+    ),
+    Case("lost-default", f"{ARGS}[0].value", modes("Node"), modes("Node,Rbac")),
+    Case("lost-default", f"{ARGS}[0].value", modes("RBAC"), modes("Node;RBAC")),
+    Case(
         "lost-default",
         f"{ARGS}[0].value",
         server(enable_admission_plugins="AlwaysPullImages"),
@@ -583,13 +759,55 @@ CASES = (
         said="which kubeadm writes",
     ),
     Case(
+        "exclusive-arguments",
+        f"{ARGS}[0].value",
+        server(disable_admission_plugins="NodeRestriction"),
+        server(disable_admission_plugins=" NodeRestriction"),
+    ),
+    Case(
+        "exclusive-arguments",
+        f"{ARGS}[0].value",
+        modes("Node,RBAC,Webhook"),
+        server(
+            authorization_mode="Node,RBAC,Webhook", authorization_webhook_config_file="/etc/kubernetes/pki/webhook.conf"
+        ),
+        said="the mode Webhook lacks its file; authorization-webhook-config-file as well",
+    ),
+    Case(
+        "exclusive-arguments",
+        f"{ARGS}[0]",
+        server(authorization_policy_file="/etc/kubernetes/pki/policy.jsonl"),
+        server(authorization_mode="ABAC", authorization_policy_file="/etc/kubernetes/pki/policy.jsonl"),
+        said="the mode ABAC, which is not on",
+    ),
+    Case(
+        "admission-plugin",
+        f"{ARGS}[0].value",
+        server(enable_admission_plugins="NodeRestriction, PodSecurity"),
+        server(enable_admission_plugins='NodeRestriction,"PodSecurity"'),
+        said="no admission plugin ' PodSecurity'; PodSecurity, without blanks",
+    ),
+    Case(
         "admission-plugin",
         f"{ARGS}[0].value",
         server(enable_admission_plugins="NodeRestriction,PodSecurityPolicy"),
         server(enable_admission_plugins="NodeRestriction,PodSecurity"),
         said="PodSecurityPolicy",
     ),
-    Case("anonymous-auth", f"{ARGS}[0]", server(anonymous_auth="false"), server(anonymous_auth="true")),
+    Case(
+        "anonymous-auth",
+        f"{ARGS}[0]",
+        server(anonymous_auth="false"),
+        server(anonymous_auth="true"),
+        said="authentication-config in its place",
+    ),
+    Case(
+        "anonymous-auth",
+        f"{ARGS}[0]",
+        server(anonymous_auth="false", authentication_config="/etc/kubernetes/pki/a"),
+        server(authentication_config="/etc/kubernetes/pki/a"),
+        said="remove it",
+    ),
     Case("bind-address", f"{ARGS}[0].value", server(bind_address="127.0.0.1"), server(bind_address="0.0.0.0")),
     Case(
         "unmounted-path",
@@ -843,6 +1061,13 @@ CASES = (
         flags(register_with_taints="a=b:NoSchedule,a=b:NoExecute"),
     ),
     Case(
+        "taint",
+        KUBELET_ARGUMENT,
+        flags(register_with_taints='a="b c":NoSchedule'),
+        flags(register_with_taints="""a="":NoSchedule,b='c':NoSchedule"""),
+        said="no value that a taint can have",
+    ),
+    Case(
         "legacy-taint",
         "nodeRegistration.taints[0].key",
         node(taints=[{"key": "node-role.kubernetes.io/master", "effect": "NoSchedule"}]),
@@ -1035,6 +1260,12 @@ CASES = (
         "nodeRegistration.kubeletExtraArgs[0].value",
         flags(topology_manager_policy="single"),
         flags(topology_manager_policy="single-numa-node", hairpin_mode=""),
+    ),
+    Case(
+        "kubelet-value",
+        KUBELET_ARGUMENT,
+        flags(hairpin_mode='"single"'),
+        flags(hairpin_mode='"none"', eviction_hard="'memory.available<5%, nodefs.available<1Gi'"),
     ),
     Case("proxy-mode", "mode", proxy(mode="nftable"), proxy(mode="nftables"), said="no mode 'nftable'"),
     Case("proxy-mode", "mode", proxy(mode="IPTables"), proxy(mode="iptables")),

@@ -6,15 +6,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from kgen.config import hints
 from kgen.config.lints import facts, values
 from kgen.config.lints.facts import Facts, Flag
 from kgen.config.lints.lint import Finding, Lint
-from kgen.config.lints.subject import Argument, Subject
+from kgen.config.lints.subject import Argument, Subject, words
 
-_LISTS = re.compile(r"slice|array|strings|map|stringTo|pattern|namedCertKey", re.IGNORECASE)
-"""Types of flags that can be given more than once (pflag, component-base/cli/flag)."""
+_LISTS = re.compile(r"slice|array|strings|map|stringTo|pattern|namedCertKey|reserved-memory", re.IGNORECASE)
+"""Types of flags that can be given more than once (pflag, component-base/cli/flag, pkg/util/flag)."""
 
 _NEEDED_BY_KUBEADM = frozenset({("kube-scheduler", "kubeconfig")})
 """Flags that are deprecated and that kubeadm itself writes"""
@@ -97,11 +98,41 @@ def deprecated(subject: Subject) -> Iterator[Finding]:
 def wrong_value(subject: Subject) -> Iterator[Finding]:
     """A value that the flag cannot be set to."""
     for argument, flag in _known(subject):
-        by_name = argument.component != "etcd" or argument.name == "feature-gates"
-        kind = values.BY_NAME.get(argument.name, flag.type) if by_name else flag.type
-        wanted = values.wanted(kind, argument.value)
-        if wanted:
-            yield Finding(argument.field["value"], f"this is no value of {argument.name}", wanted)
+        wanted = values.wanted(values.kind(argument.component, argument.name, flag.type), argument.value)
+        value = argument.field["value"]
+        if argument.component == "kubelet" and _splits(value.text):
+            what = "systemd splits the value at a blank, and the kubelet takes what follows for a command"
+            yield Finding(value, what, "no blank, or quotes within the value around it")
+        elif wanted and not argument.merged:
+            yield Finding(value, f"this is no value of {argument.name}", wanted)
+        elif argument.name == "controllers":
+            yield from _controllers(subject, argument)
+
+
+def _splits(value: str) -> bool:
+    """Whether a part of a kubelet's argument is no argument (cmd/kubelet/app/server.go NewKubeletCommand).
+
+    A part can be a further flag, and the one behind that its value.
+    """
+    first, *others = words(value)
+    parts = pairwise([f"={first}", *others])
+    return any(not part.startswith("-") and (before[0] != "-" or "=" in before) for before, part in parts)
+
+
+def _controllers(subject: Subject, argument: Argument) -> Iterator[Finding]:
+    """Names that are no controller's (k8s.io/controller-manager options/generic.go Validate)."""
+    known = facts_for(subject, argument.component)
+    names = {item.removeprefix("-") for item in argument.items if item and item != "*"}
+    if known is None or not known.controllers:
+        return
+    for name in sorted(names - known.controllers):
+        what = f"{argument.component} {known.version} has no controller {name!r}"
+        yield Finding(argument.field["value"], what, instead_of(name, known.controllers) or "remove it")
+
+
+def instead_of(name: str, known: frozenset[str]) -> str:
+    """What to write for an item of a list that the program does not know; empty if nothing is near."""
+    return f"{name.strip()}, without blanks" if name.strip() in known else hints.near(name.strip(), known, 0.9)
 
 
 def repeated(subject: Subject) -> Iterator[Finding]:
@@ -148,9 +179,9 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "argument-value",
         "warning",
-        "a value that does not fit the type of its flag",
+        "a value that its flag cannot be set to",
         "The program exits at once.",
-        "a value of the flag's type",
+        "a value that the flag takes",
         wrong_value,
     ),
     Lint(

@@ -11,7 +11,7 @@ from kgen.config import hints
 from kgen.config.lints import values
 from kgen.config.lints.certificates import length
 from kgen.config.lints.lint import Finding, Lint
-from kgen.config.lints.subject import Subject
+from kgen.config.lints.subject import Argument, Subject
 from kgen.config.rules.fields import Field
 from kgen.config.scalars import canonical_quantity
 
@@ -82,7 +82,7 @@ def _in_arguments(subject: Subject) -> Iterator[Finding]:
     for node in subject.nodes:
         given: dict[str, list[Field]] = {}
         for item in node["kubeletExtraArgs"]:
-            given.setdefault(item["name"].text, []).append(item["value"])
+            given.setdefault(item["name"].text, []).append(Argument("kubelet", item).received)
         maps: dict[str, dict[str, str]] = {}
         holders: dict[tuple[str, str], Field] = {}
         for name in _NAMES:

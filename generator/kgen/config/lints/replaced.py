@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from kgen.config import net
-from kgen.config.lints.arguments import facts_for
+from kgen.config.lints.arguments import facts_for, instead_of
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.meaning import BY_ARGUMENT, same, servers
 from kgen.config.lints.subject import Argument, Subject
-from kgen.config.lints.values import wanted
+from kgen.config.lints.values import kind, wanted
 from kgen.config.rules.fields import Field
 from kgen.errors import Path, format_path
 
@@ -61,19 +61,19 @@ def place(subject: Subject) -> Iterator[Finding]:
             yield Finding(argument.field, what, f"write it as {written} in the {field.kind}")
     for (component, name), port in _PROBED.items():
         probed = subject.argument(component, name)
-        patched = subject.unread_patches or component in {patch.target for patch in subject.patches}
-        if probed and probed.value != port and not patched:
+        if probed and probed.value != port and not subject.may_be_patched(component):
             yield Finding(probed.field, f"the probes of {component}'s pod go on asking at port {port}", "leave it out")
     yield from _other_etcd(subject)
+    yield from _silent_etcd(subject)
 
 
 def _with_fields(subject: Subject) -> Iterator[tuple[Argument, Field]]:
     """The arguments that have a field of the same meaning, of repeated ones the last, and that field."""
-    for (component, name), (kind, path) in _FIELDS.items():
+    for (component, name), (document, path) in _FIELDS.items():
         argument = subject.argument(component, name)
         if argument is None or (name == "name" and any(subject.argument(component, each) for each in _OWN_CLUSTER)):
             continue
-        field = subject.init if kind == "InitConfiguration" else subject.configuration
+        field = subject.init if document == "InitConfiguration" else subject.configuration
         for step in path:
             field = field[str(step)]
         yield argument, field
@@ -100,6 +100,34 @@ def _other_etcd(subject: Subject) -> Iterator[Finding]:
     yield Finding(argument.field, what, "write them as etcd.external.endpoints in the ClusterConfiguration")
 
 
+def _silent_etcd(subject: Subject) -> Iterator[Finding]:
+    """An etcd that does not listen where the API server asks for it: on loopback, or at advertise-client-urls.
+
+    kubeadm app/phases/controlplane/manifests.go getAPIServerCommand; of listen-client-urls it takes no notice.
+    """
+    listens, skipped = subject.argument("etcd", "listen-client-urls"), {"etcd", "etcd/local"} & subject.skipped
+    told = subject.argument("etcd", "advertise-client-urls") or subject.argument("kube-apiserver", "etcd-servers")
+    patched = any(subject.may_be_patched(component) for component in ("etcd", "kube-apiserver"))
+    if listens is None or listens.merged or told or skipped or patched or subject.address is None:
+        return
+    loopback = net.parse_ip("::1" if net.is_ipv6(subject.address) else "127.0.0.1")
+    urls = listens.value.split(",")
+    if not wanted("bindUrls", listens.value) and not any(_may_listen(url.strip(), loopback) for url in urls):
+        asked = f"https://{net.host_port(str(loopback), 2379)}"
+        what = f"the API server looks for etcd at {asked}, where this one does not listen"
+        yield Finding(listens.field["value"], what, f"{asked} in the list as well")
+
+
+def _may_listen(url: str, loopback: net.Address) -> bool:
+    """Whether an etcd with this URL answers on loopback with TLS; one at :: may do so for IPv4 as well."""
+    match = re.fullmatch(r"(https?)://\[?([0-9a-fA-F.:]+?)\]?:(\d+)", url)
+    if match is None or not net.is_ip(match[2]):
+        return not url.startswith("http:")
+    host = net.parse_ip(match[2])
+    everywhere = host.is_unspecified and (net.is_ipv6(host) or not net.is_ipv6(loopback))
+    return match[1] == "https" and match[3] == "2379" and (everywhere or host == loopback)
+
+
 def _may_be_here(url: str, address: net.Address) -> bool:
     """Whether a URL may lead to the node with this address; a name may."""
     match = re.fullmatch(r"https?://\[?([0-9a-fA-F.:]+?)\]?(:\d+)?", url)
@@ -115,7 +143,9 @@ def lost_default(subject: Subject) -> Iterator[Finding]:
         argument = subject.argument(component, name)
         if argument is None or argument.field["mergeMethod"].text or _excluded(subject, name):
             continue
-        given = {item.removeprefix("-") for item in subject.items(component, name)}
+        if any(wanted(kind(component, name, ""), a.value) for a in subject.arguments(component) if a.name == name):
+            continue  # arguments.wrong_value finds it
+        given = {item.strip().removeprefix("-") for item in subject.items(component, name)}
         given |= {_CONTROLLERS.get(item, item) for item in given}
         lost = [item for item in needed if item not in given]
         if lost:
@@ -139,22 +169,44 @@ def _excluded(subject: Subject, name: str) -> str:
 
 
 def exclusive(subject: Subject) -> Iterator[Finding]:
-    """Arguments that exclude each other, or both name a plugin: the API server does not start.
+    """Arguments that exclude each other, lack one another or both name a plugin: the API server does not start.
 
     For the plugins: apiserver pkg/server/options/admission.go and pkg/kubeapiserver/options/admission.go Validate.
     """
-    enabled = frozenset(subject.items("kube-apiserver", _ENABLE) or ["NodeRestriction"]) - {""}
+    told = subject.argument("kube-apiserver", _ENABLE)
+    enabled = frozenset(subject.items("kube-apiserver", _ENABLE) if told else ["NodeRestriction"]) - {""}
     for argument in subject.arguments("kube-apiserver"):
         other = _excluded(subject, argument.name)
         if other:
             yield Finding(argument.field, f"{argument.name} and {other} exclude each other")
         if argument.name == "admission-control":
             yield Finding(argument.field, f"{argument.name} and {_ENABLE}, which kubeadm writes, exclude each other")
-        both = [item for item in argument.value.split(",") if item.strip() in enabled]
+        both = [item for item in argument.items if item in enabled]
         if argument.name == _DISABLE and both:
-            whose = _ENABLE if subject.argument("kube-apiserver", _ENABLE) else f"kubeadm's {_ENABLE}"
+            whose = _ENABLE if told else f"kubeadm's {_ENABLE}"
             what = f"{' and '.join(both)} is in {whose} as well"
             yield Finding(argument.field["value"], what, f"remove {','.join(both)} here")
+    yield from _incomplete(subject)
+
+
+_OF_MODE = {"ABAC": "authorization-policy-file", "Webhook": "authorization-webhook-config-file"}
+"""Authorization mode to the argument that it needs and that needs it"""
+
+
+def _incomplete(subject: Subject) -> Iterator[Finding]:
+    """A mode without its file, or a file without its mode (pkg/kubeapiserver/options/authorization.go Validate)."""
+    server = "kube-apiserver"
+    config = subject.argument(server, "authorization-config")
+    if subject.may_be_patched(server) or (config and config.value):
+        return
+    mode, modes = subject.argument(server, "authorization-mode"), subject.items(server, "authorization-mode")
+    for name, needed in _OF_MODE.items():
+        file = subject.argument(server, needed)
+        if mode and name in modes and not (file and file.value):
+            yield Finding(mode.field["value"], f"the mode {name} lacks its file", f"{needed} as well")
+        elif file and file.value and name not in modes:
+            what = f"{needed} is for the mode {name}, which is not on"
+            yield Finding(file.field, what, f"{name} in authorization-mode")
 
 
 _ENABLE, _DISABLE = "enable-admission-plugins", "disable-admission-plugins"
@@ -166,17 +218,19 @@ def admission_plugins(subject: Subject) -> Iterator[Finding]:
         known = facts_for(subject, "kube-apiserver") if argument.name in (_ENABLE, _DISABLE) else None
         if known is None or not known.admission_plugins:
             continue
-        for plugin in filter(None, (item.strip() for item in argument.value.split(","))):
+        for plugin in filter(None, argument.items):
             if plugin not in known.admission_plugins:
                 what = f"the API server {known.version} has no admission plugin {plugin!r}"
-                yield Finding(argument.field["value"], what)
+                yield Finding(argument.field["value"], what, instead_of(plugin, known.admission_plugins))
 
 
 def anonymous_auth(subject: Subject) -> Iterator[Finding]:
     """The API server refuses the kubelet's probes, which come without credentials."""
     argument = subject.argument("kube-apiserver", "anonymous-auth")
     if argument and not wanted("bool", argument.value) and argument.value.lower()[0] in "0f":
-        yield Finding(argument.field, "without anonymous requests the probes of the API server's pod fail")
+        configured = subject.argument("kube-apiserver", "authentication-config")
+        instead = "remove it, and let authentication-config say who may ask without credentials" if configured else ""
+        yield Finding(argument.field, "without anonymous requests the probes of the API server's pod fail", instead)
 
 
 def bind_address(subject: Subject) -> Iterator[Finding]:
@@ -196,8 +250,8 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "argument-place",
         "warning",
-        "an argument that contradicts the field of the same meaning, or a fixed port",
-        "Only this flag changes; certificates, probes, kubeconfigs and other programs go by the field.",
+        "an argument that contradicts the field of the same meaning, or a fixed address or port",
+        "Only this flag changes; certificates, probes, kubeconfigs and other programs go by what they know.",
         "the field",
         place,
     ),
@@ -212,7 +266,7 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "exclusive-arguments",
         "warning",
-        "arguments of the API server that exclude each other, or name the same plugin",
+        "arguments of the API server that exclude each other, lack one another, or name the same plugin",
         "The API server exits at once.",
         "one of them",
         exclusive,
@@ -230,7 +284,7 @@ LINTS: tuple[Lint, ...] = (
         "warning",
         "an API server without anonymous requests",
         "The kubelet's probes have no credentials; it restarts the API server again and again.",
-        "authentication-config, with anonymous requests for /livez, /readyz and /healthz alone",
+        "authentication-config in its place, with anonymous requests for /livez, /readyz and /healthz alone",
         anonymous_auth,
     ),
     Lint(

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kgen.cluster import Cluster
 from kgen.config import convert, defaults, net
 from kgen.config.catalogue import RENDER
+from kgen.config.lints import values
 from kgen.config.rules.fields import Field
 from kgen.config.version import Version
+from kgen.goquote import quote
 from kgen.patches import Patch
 from kgen.releases import Release
 
@@ -40,8 +43,48 @@ class Argument:
 
     @property
     def value(self) -> str:
-        """As written; it may be a secret"""
-        return self.field["value"].text
+        """As the program gets it; it may be a secret"""
+        written = self.field["value"].text
+        return words(written)[0] if self.component == "kubelet" else written
+
+    @property
+    def received(self) -> Field:
+        """The value as the program gets it, with its place"""
+        return replace(self.field["value"], value=self.value)
+
+    @property
+    def merged(self) -> bool:
+        """Whether the value is only a part, which kubeadm joins with its own value of the flag"""
+        return bool(self.field["mergeMethod"].text)
+
+    @property
+    def items(self) -> list[str]:
+        """The items of a list, with their blanks"""
+        return values.items(self.value)
+
+
+_IN_ENV_FILE = re.compile(r"\\([\"\\])")
+_PIECE = re.compile(r"""( +)|\\(.?)|"((?:\\.|[^"\\])*)"?|'((?:\\.|[^'\\])*)'?|([^ \\"']+)""")
+
+
+def words(value: str) -> list[str]:
+    """What becomes of the value of a kubelet's argument: what the argument gets, then what are words of their own.
+
+    kubeadm joins the arguments with blanks and writes them with Go's %q into an environment file (kubeadm
+    app/phases/kubelet/flags.go). systemd reads that back and splits the unit's $KUBELET_KUBEADM_ARGS at blanks, where
+    quotes and backslashes keep blanks and are taken away (systemd src/basic/env-file.c, extract-word.c).
+    """
+    found: list[list[str]] = [[]]
+    for piece in _PIECE.finditer(_IN_ENV_FILE.sub(r"\1", quote(value)[1:-1])):
+        blank, escaped, double, single, plain = piece.groups()
+        if blank:
+            found.append([])
+        elif (quoted := double if single is None else single) is not None:
+            found[-1].append(re.sub(r"\\(.?)", r"\1", quoted))
+        else:
+            found[-1].append(escaped or plain or "")
+    first, *others = map("".join, found)
+    return [first, *filter(None, others)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +180,16 @@ class Subject:
 
     def items(self, component: str, name: str) -> list[str]:
         """The items of a list that a static pod's program is given; given several times they add up (pflag)."""
-        given = [each.value.split(",") for each in self.arguments(component) if each.name == name]
-        return [item.strip() for items in given for item in items]
+        return [item for each in self.arguments(component) if each.name == name for item in each.items]
 
     @property
     def unread_patches(self) -> bool:
         """Whether there may be patches that are not known, as when a configuration is only validated"""
         return not self.patches and bool(self.init["patches"]["directory"].text)
+
+    def may_be_patched(self, component: str) -> bool:
+        """Whether patches may change a static pod, known ones or not"""
+        return self.unread_patches or any(patch.target == component for patch in self.patches)
 
     def etcd_tag(self) -> str:
         """Tag of the local etcd's image"""

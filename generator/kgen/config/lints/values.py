@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 
-from kgen.config import net
+from kgen.config import net, url
 from kgen.config.scalars import canonical_quantity, parse_duration
 
 TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
@@ -31,6 +32,14 @@ def wanted(kind: str, text: str) -> str:
         what, takes = _TYPES[kind]
         return "" if takes(text) else what
     return ""
+
+
+def items(text: str) -> list[str]:
+    """The items of a list with commas, with their blanks (pflag string_slice.go readAsCSV)."""
+    try:
+        return next(csv.reader([text], strict=True), [])
+    except csv.Error:
+        return text.split(",")
 
 
 def _is_integer(text: str, kind: str) -> bool:
@@ -112,24 +121,96 @@ _CIPHERS = frozenset(
 )
 """Those of Go's crypto/tls, safe and not, and two older names (component-base/cli/flag/ciphersuites_flag.go)"""
 
-BY_NAME = {"feature-gates": "mapStringBool", "tls-cipher-suites": "ciphers", "tls-min-version": "tlsVersion"}
-"""Flag of a Kubernetes program to the type that its values are of, where its own says less"""
+_BY_NAME = {
+    "cloud-provider": "cloudProvider",
+    "feature-gates": "mapStringBool",
+    "logging-format": "logFormat",
+    "tls-cipher-suites": "ciphers",
+    "tls-min-version": "tlsVersion",
+}
+"""Flag of any Kubernetes program to the type that its values are of, where its own says less"""
+
+_BY_PROGRAM = {
+    ("etcd", "advertise-client-urls"): "urls",
+    ("etcd", "feature-gates"): "mapStringBool",
+    ("etcd", "initial-advertise-peer-urls"): "urls",
+    ("etcd", "listen-client-http-urls"): "bindUrls",
+    ("etcd", "listen-client-urls"): "bindUrls",
+    ("etcd", "listen-metrics-urls"): "bindUrls",
+    ("etcd", "listen-peer-urls"): "bindUrls",
+    ("kube-apiserver", "authorization-mode"): "authorizationModes",
+    ("kube-apiserver", "runtime-config"): "apis",
+}
+"""The same for flags of one program"""
+
+
+def kind(program: str, name: str, own: str) -> str:
+    """The type of a flag's values; `own` is what the program calls it."""
+    return _BY_PROGRAM.get((program, name)) or (_BY_NAME.get(name, own) if program != "etcd" else own)
+
+
+def _are_modes(text: str) -> bool:
+    modes = items(text)
+    return len(set(modes)) == len(modes) and set(modes) <= set(_MODES)
+
+
+_MODES = ("Node", "RBAC", "Webhook", "ABAC", "AlwaysAllow", "AlwaysDeny")
+"""pkg/kubeapiserver/authorizer/modes/modes.go"""
+
+
+def _are_apis(text: str) -> bool:
+    """Whether each API is on or off (apiserver pkg/server/resourceconfig/helpers.go)."""
+    pairs = [item.partition("=") for item in text.split(",") if item]
+    for name, _, state in pairs:
+        known = {"true", "false"} if name.strip() in _API_GROUPS else TRUE | FALSE | {""}
+        if state.strip() not in known:
+            return False
+    return True
+
+
+_API_GROUPS = ("api/all", "api/ga", "api/beta", "api/alpha")
+
+
+def _are_urls(text: str, *, bind: bool) -> bool:
+    """Whether etcd takes them (client/pkg types/urls.go NewURLs, server embed/config.go checkBindURLs)."""
+    return not text or all(_is_url(each.strip(), bind=bind) for each in text.split(","))
+
+
+def _is_url(text: str, *, bind: bool) -> bool:
+    """Of sockets etcd 3.7 takes more than 3.6; none is refused here."""
+    try:
+        scheme = url.scheme(text)
+        match = re.match(r"[^:]+://(?:[^/?#]*@)?([^/?#]*)([?#]|$)", text)
+        host = net.split_host_port(match[1])[0] if match and scheme in ("http", "https") else ""
+    except ValueError:
+        return False
+    if scheme not in ("http", "https"):
+        return scheme in ("unix", "unixs")
+    return host == "localhost" or net.is_ip(host) if bind else bool(host)
+
 
 _BOOL = ("true or false", lambda text: text in TRUE | FALSE)
 _NUMBER = ("a number", lambda text: _FLOAT.fullmatch(text) is not None)
 _TLS_VERSION = (f"one of {', '.join(_TLS_VERSIONS)}", lambda text: text in ("", *_TLS_VERSIONS))
+_URL = "URLs such as https://192.0.2.1:2379, with a port, without a path, with commas between"
 _TYPES: dict[str, tuple[str, Callable[[str], bool]]] = {
     "Level": ("a whole number", lambda text: re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII) is not None),
+    "apis": ("group/version=true,other/version=false", _are_apis),
+    "authorizationModes": (f"some of {', '.join(_MODES)}, each once, with commas and no blanks between", _are_modes),
+    "bindUrls": (f"{_URL}; the host an IP address", lambda text: _are_urls(text, bind=True)),
     "bool": _BOOL,
     "ciphers": ("names of TLS cipher suites as Go has them, with commas between", _are_ciphers),
+    "cloudProvider": ("external, or leave it out: no provider is built in", lambda text: text in ("", "external")),
     "duration": ('a number with its unit, e.g. "30s" or "24h"', _parses(parse_duration)),
     "float32": _NUMBER,
     "float64": _NUMBER,
     "ip": ("an IP address", lambda text: not text.strip() or net.is_ip(text.strip())),
+    "logFormat": ("text or json", lambda text: text in ("", "text", "json")),
     "mapStringBool": ("name=true,other=false", _are_gates),
     "portRange": ("a range of ports such as 30000-32767", _is_port_range),
     "quantity": ("a number with a suffix, e.g. 500m, 1Gi", _is_quantity),
     "tlsVersion": _TLS_VERSION,
+    "urls": (_URL, lambda text: _are_urls(text, bind=False)),
 }
 """Type to what it wants and whether a text is that. mapStringString is left out: it is the name of several types, and
 among them some take `a`, `a<b` or `a=b,c` (component-base/cli/flag)."""
