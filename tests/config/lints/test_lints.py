@@ -151,6 +151,18 @@ def validated(**documents: Any) -> list[str]:
     return [f"{problem.code.removeprefix(lints.CODE)} {format_path(problem.path)}" for problem in found.problems]
 
 
+@pytest.mark.parametrize("method", ["append", "prepend"])
+def test_parts_of_values(method: str) -> None:
+    """A value that is joined with kubeadm's own is judged by its items alone: a comma may stand at its end."""
+    given = arguments(authorization_mode=",AlwaysDeny", enable_admission_plugins=",PodSecurity")
+    server = {"extraArgs": [{**argument, "mergeMethod": method} for argument in given]}
+    document = {"apiVersion": "kubeadm.k8s.io/v1", "kind": "ClusterConfiguration", "apiServer": server}
+    assert not validate.check([("a.yaml", json.dumps(document).encode())], experimental=True).problems
+    plainly = {**document, "apiVersion": "kubeadm.k8s.io/v1beta4", "apiServer": {"extraArgs": given}}
+    codes = [each.code for each in validate.check([("a.yaml", json.dumps(plainly).encode())]).problems]
+    assert codes == ["lint/argument-value", "lint/lost-default"]
+
+
 def test_what_the_host_decides() -> None:
     """An argument contradicts no field that is left to the host, whose answer nobody knows."""
     server = {"extraArgs": arguments(advertise_address="192.0.2.77")}
@@ -167,12 +179,15 @@ def test_what_the_host_decides() -> None:
 
 def test_patches_that_are_not_read() -> None:
     """Validating reads no patches: what they may mend is not found."""
-    manager = {"extraArgs": arguments(secure_port="11257")}
-    server = {"extraArgs": arguments(audit_policy_file="/etc/audit.yaml")}
+    manager = {"extraArgs": arguments(secure_port="11257", allocate_node_cidrs="true")}
+    server = {"extraArgs": arguments(audit_policy_file="/etc/audit.yaml", authorization_mode="Node,RBAC,ABAC")}
     changes = {"apiServer": server, "controllerManager": manager}
     assert validated(Init={}, Cluster=changes) == [
+        "lost-audit-log apiServer.extraArgs[0]",
         "unmounted-path apiServer.extraArgs[0].value",
+        "exclusive-arguments apiServer.extraArgs[1].value",
         "argument-place controllerManager.extraArgs[0]",
+        "node-cidr-mask controllerManager.extraArgs[1]",
     ]
     assert not validated(Init={"patches": {"directory": "patches"}}, Cluster=changes)
 

@@ -144,6 +144,7 @@ DUAL = {"podSubnet": DUAL_PODS, "serviceSubnet": DUAL_SERVICES}
 IPV6 = {"podSubnet": "2001:db8:1::/56", "serviceSubnet": "fd00:10:96:0::/112"}
 NARROW = {"podSubnet": "10.244.0.0/24"}
 AUDIT = volume("audit", "/etc/kubernetes/audit", readOnly=True)
+AUDITED = {"audit_policy_file": "/etc/kubernetes/pki/policy.yaml"}
 KUBELET_ARGUMENT = "nodeRegistration.kubeletExtraArgs[0].value"
 ETCD_ARGUMENT = "etcd.local.extraArgs[0].value"
 PUBLIC_GROUP = "system:bootstrappers:kubeadm:default-node-token"
@@ -233,6 +234,47 @@ CASES = (
         sharing(IPV6, node_cidr_mask_size="80"),
         sharing(IPV6, node_cidr_mask_size="72"),
         said="at most /72",
+    ),
+    Case(
+        "node-cidr-mask",
+        "controllerManager.extraArgs[0]",
+        sharing({"podSubnet": ""}, allocate_node_cidrs="true"),
+        sharing({"podSubnet": ""}, allocate_node_cidrs="true", cluster_cidr="10.1.0.0/16"),
+        said="there is no pod range",
+    ),
+    Case(
+        "node-cidr-mask",
+        "controllerManager.extraArgs[0]",
+        sharing({"podSubnet": ""}, allocate_node_cidrs="true"),
+        sharing({"podSubnet": ""}, allocate_node_cidrs="true", controllers="*,-nodeipam"),
+    ),
+    Case(
+        "node-cidr-mask",
+        "controllerManager.extraArgs[0]",
+        sharing({"podSubnet": ""}, allocate_node_cidrs="T"),
+        sharing({"podSubnet": ""}, allocate_node_cidrs="false"),
+    ),
+    Case(
+        "node-ip",
+        KUBELET_ARGUMENT,
+        flags(node_ip="192.0.2.10,192.0.2.11"),
+        flags(node_ip="192.0.2.10,2001:db8::10"),
+        said="two addresses of one family",
+    ),
+    Case(
+        "node-ip",
+        KUBELET_ARGUMENT,
+        flags(node_ip="192.0.2.300"),
+        flags(node_ip="192.0.2.10"),
+        said="'192.0.2.300' is no IP address, and the kubelet passes over it",
+    ),
+    Case("node-ip", KUBELET_ARGUMENT, flags(node_ip="192.0.2.10/24"), flags(node_ip="'192.0.2.10, 2001:db8::10'")),
+    Case("node-ip", KUBELET_ARGUMENT, flags(node_ip="0.0.0.0,2001:db8::10"), flags(node_ip="::")),
+    Case(
+        "node-ip",
+        "nodeRegistration.kubeletExtraArgs[1].value",
+        node(kubeletExtraArgs=[*arguments(node_ip="192.0.2.10"), *arguments(node_ip="eth0")]),
+        node(kubeletExtraArgs=[*arguments(node_ip="eth0"), *arguments(node_ip="192.0.2.10")]),
     ),
     Case(
         "one-node-pod-range",
@@ -845,20 +887,22 @@ CASES = (
     Case(
         "lost-audit-log",
         f"{ARGS}[0].value",
-        server(audit_log_path="/var/log/audit.log"),
-        server(volume("log", "/var/log"), audit_log_path="/var/log/audit.log"),
+        server(audit_log_path="/var/log/audit.log", **AUDITED),
+        server(volume("log", "/var/log"), audit_log_path="/var/log/audit.log", **AUDITED),
     ),
     Case(
         "lost-audit-log",
         "apiServer.extraVolumes[0].readOnly",
-        server(volume("log", "/var/log", readOnly=True), audit_log_path="/var/log/audit.log"),
-        server(audit_log_path="-"),
+        server(volume("log", "/var/log", readOnly=True), audit_log_path="/var/log/audit.log", **AUDITED),
+        server(audit_log_path="-", **AUDITED),
     ),
     Case(
         "lost-audit-log",
         f"{ARGS}[0].value",
-        server(audit_log_path="/etc/kubernetes/pki/audit.log"),
-        server(volume("log", "/etc/kubernetes/pki/logs"), audit_log_path="/etc/kubernetes/pki/logs/audit.log"),
+        server(audit_log_path="/etc/kubernetes/pki/audit.log", **AUDITED),
+        server(
+            volume("log", "/etc/kubernetes/pki/logs"), audit_log_path="/etc/kubernetes/pki/logs/audit.log", **AUDITED
+        ),
         said="/etc/kubernetes/pki is mounted read-only",
     ),
     Case(
@@ -868,12 +912,41 @@ CASES = (
             volume("all", "/var"),
             volume("log", "/var/log", readOnly=True),
             audit_log_path="/var/log/audit.log",
+            **AUDITED,
         ),
         server(
             volume("all", "/var", readOnly=True),
             volume("log", "/var/log"),
             audit_log_path="/var/log/audit.log",
+            **AUDITED,
         ),
+    ),
+    Case(
+        "lost-audit-log",
+        f"{ARGS}[0].value",
+        server(volume("log", "/var/log/k8s", pathType="DirectoryOrCreate"), audit_log_path="/var/log/k8s/", **AUDITED),
+        server(volume("log", "/var/log/k8s", pathType="FileOrCreate"), audit_log_path="/var/log/k8s", **AUDITED),
+        said="/var/log/k8s is a directory, and the API server cannot write its log to it; /var/log/k8s/audit.log",
+    ),
+    Case(
+        "lost-audit-log",
+        f"{ARGS}[0]",
+        server(volume("log", "/var/log"), audit_log_path="/var/log/audit.log", audit_policy_file=""),
+        server(audit_log_path=""),
+        said="audit-policy-file as well",
+    ),
+    Case(
+        "lost-audit-log",
+        f"{ARGS}[0]",
+        server(audit_webhook_config_file="/etc/kubernetes/pki/audit.yaml"),
+        server(audit_webhook_config_file="/etc/kubernetes/pki/audit.yaml", **AUDITED),
+    ),
+    Case(
+        "lost-audit-log",
+        f"{ARGS}[0]",
+        server(**AUDITED),
+        server(**AUDITED, audit_log_path="-"),
+        said="no place for them; audit-log-path or audit-webhook-config-file as well",
     ),
     Case(
         "volume-refused",
@@ -1079,6 +1152,29 @@ CASES = (
         "nodeRegistration.kubeletExtraArgs[0].value",
         flags(node_labels="a=b,node-role.kubernetes.io/worker="),
         flags(node_labels="x.node.kubernetes.io/a=b,topology.kubernetes.io/zone=a,example.com/kubernetes.io=a"),
+    ),
+    Case(
+        "restricted-label",
+        KUBELET_ARGUMENT,
+        flags(node_labels="node-role.kubernetes.io/worker"),
+        flags(node_labels="example.com/worker,,role"),
+        said="node-role.kubernetes.io/worker",
+    ),
+    Case("restricted-label", KUBELET_ARGUMENT, flags(node_labels="a=b;c=d"), flags(node_labels="a=b,c=d")),
+    Case("restricted-label", KUBELET_ARGUMENT, flags(node_labels="a=x/y"), flags(node_labels="a=x.y")),
+    Case(
+        "restricted-label",
+        KUBELET_ARGUMENT,
+        flags(node_labels="-a=b"),
+        flags(node_labels="a-a=b"),
+        said="'-a' is no key",
+    ),
+    Case(
+        "restricted-label",
+        KUBELET_ARGUMENT,
+        flags(node_labels="=b"),
+        flags(node_labels='"a = b, c = d"'),
+        said="the label has no key",
     ),
     Case(
         "repeated-label",

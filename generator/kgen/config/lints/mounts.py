@@ -113,7 +113,8 @@ def _volume(component: str, path: str) -> str:
 
 
 def lost_log(subject: Subject) -> Iterator[Finding]:
-    """An audit log inside the container."""
+    """An audit log inside the container, or one that nothing is written to."""
+    yield from _no_events(subject)
     argument = subject.argument("kube-apiserver", "audit-log-path")
     if argument is None or not argument.value.startswith("/") or _patched(subject, "kube-apiserver"):
         return
@@ -133,6 +134,25 @@ def lost_log(subject: Subject) -> Iterator[Finding]:
     elif extra[name]["readOnly"].value is True:
         what = f"the API server cannot write its log {path} here"
         yield Finding(extra[name]["readOnly"], what, "readOnly: false")
+    elif holding[name] == path and extra[name]["pathType"].text.startswith("Directory"):
+        what = f"{path} is a directory, and the API server cannot write its log to it"
+        yield Finding(argument.field["value"], what, paths.join(path, "audit.log"))
+
+
+def _no_events(subject: Subject) -> Iterator[Finding]:
+    """Half of what auditing needs (apiserver pkg/server/options/audit.go ApplyTo)."""
+    if subject.may_be_patched("kube-apiserver"):
+        return
+    given = (subject.argument("kube-apiserver", name) for name in ("audit-policy-file", *_AUDIT_LOGS))
+    policy, *places = (argument if argument and argument.value else None for argument in given)
+    if policy and not any(places):
+        what = "no event is recorded: the API server is told no place for them"
+        yield Finding(policy.field, what, f"{' or '.join(_AUDIT_LOGS)} as well")
+    for place in filter(None, () if policy else places):
+        yield Finding(place.field, "no event is recorded without audit-policy-file", "audit-policy-file as well")
+
+
+_AUDIT_LOGS = ("audit-log-path", "audit-webhook-config-file")
 
 
 def refused(subject: Subject) -> Iterator[Finding]:
@@ -224,8 +244,8 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "lost-audit-log",
         "warning",
-        "an audit log that is on no volume, or on one that is read-only",
-        "The log is gone with the container, or the API server does not start.",
+        "an audit log that is on no volume or on one that is read-only, or that nothing is written to",
+        "The log is gone with the container or stays empty, or the API server does not start.",
         "a directory of the host in apiServer.extraVolumes",
         lost_log,
     ),

@@ -99,6 +99,22 @@ def dual_stack_node_ip(subject: Subject) -> Iterator[Finding]:
             yield Finding(arguments, what)
 
 
+def node_ips(subject: Subject) -> Iterator[Finding]:
+    """What is no address of a node, or too many (component-helpers node/util/ips.go, cmd/kubelet/app/server.go)."""
+    for node in subject.nodes:
+        given = [Argument("kubelet", item) for item in node["kubeletExtraArgs"] if item["name"].text == "node-ip"]
+        for argument in given[-1:]:
+            value, texts = argument.field["value"], [item.strip() for item in argument.value.split(",")]
+            for text in texts:
+                if text and not net.is_ip(text):
+                    yield Finding(value, f"{text!r} is no IP address, and the kubelet passes over it")
+            found = [net.parse_ip(text) for text in texts if net.is_ip(text)]
+            if len(found) > len({_family(each) for each in found}):
+                yield Finding(value, "the kubelet refuses two addresses of one family")
+            elif len(found) > 1 and any(each.is_unspecified for each in found):
+                yield Finding(value, "the kubelet refuses an unspecified address beside another one")
+
+
 _MASK = "node-cidr-mask-size"
 _DEFAULT_MASKS = {"IPv4": 24, "IPv6": 64}
 _SMALLEST_SHARE = 16
@@ -109,7 +125,7 @@ def _masks(subject: Subject) -> dict[str, tuple[Argument, int]]:
     """What the controller manager is told of a node's share of the pod range, by argument; 0 is as nothing."""
     found = {}
     for name in (_MASK, f"{_MASK}-ipv4", f"{_MASK}-ipv6"):
-        argument = subject.argument("kube-controller-manager", name)
+        argument = subject.argument(_MANAGER, name)
         if argument and re.fullmatch(r"[1-9][0-9]{0,2}", argument.value):
             found[name] = argument, int(argument.value)
     return found
@@ -117,25 +133,33 @@ def _masks(subject: Subject) -> dict[str, tuple[Argument, int]]:
 
 def _shared_out(subject: Subject) -> tuple[net.Network, ...]:
     """The pod ranges if the controller manager gives each node a share of them, else none."""
-    manager = "kube-controller-manager"
-    allocates, kind = (subject.argument(manager, name) for name in ("allocate-node-cidrs", "cidr-allocator-type"))
-    controllers = subject.items(manager, "controllers") or ["*"]
-    off = any(f"-{name}" in controllers for name in _NODE_IPAM)
-    on = any(name in controllers for name in ("*", *_NODE_IPAM))
-    if off or not on or (allocates and allocates.value not in TRUE) or (kind and kind.value != "RangeAllocator"):
+    allocates, kind = (subject.argument(_MANAGER, name) for name in (_ALLOCATE, "cidr-allocator-type"))
+    if (allocates and allocates.value not in TRUE) or (kind and kind.value != "RangeAllocator"):
         return ()
-    return () if subject.argument(manager, "cluster-cidr") else _ranges(_pods(subject))
+    known = _has_node_ipam(subject) and not subject.argument(_MANAGER, "cluster-cidr")
+    return _ranges(_pods(subject)) if known else ()
+
+
+def _has_node_ipam(subject: Subject) -> bool:
+    """Whether the controller that gives nodes their shares is on."""
+    controllers = subject.items(_MANAGER, "controllers") or ["*"]
+    off = any(f"-{name}" in controllers for name in _NODE_IPAM)
+    return not off and any(name in controllers for name in ("*", *_NODE_IPAM))
 
 
 _NODE_IPAM = ("node-ipam-controller", "nodeipam")
+_MANAGER = "kube-controller-manager"
+_ALLOCATE = "allocate-node-cidrs"
 
 
 def node_masks(subject: Subject) -> Iterator[Finding]:
     """Arguments for a node's share of the pod range that do not go with the range, or with each other.
 
-    cmd/kube-controller-manager/app/core.go setNodeCIDRMaskSizes, pkg/controller/nodeipam NewNodeIpamController.
+    cmd/kube-controller-manager/app/core.go validateCIDRs, setNodeCIDRMaskSizes; pkg/controller/nodeipam
+    NewNodeIpamController.
     kubeadm looks at the arguments of one family only (validation.go ValidatePodSubnetNodeMask).
     """
+    yield from _without_range(subject)
     pods, masks = _shared_out(subject), _masks(subject)
     families = [_family(each) for each in pods]
     both = "IPv4" in families and "IPv6" in families
@@ -155,6 +179,14 @@ def node_masks(subject: Subject) -> Iterator[Finding]:
         elif families == ["IPv6"] and mask - pods[0].prefixlen > _SMALLEST_SHARE:
             what = f"a node's /{mask} is too small a part of the pod range {pods[0]}"
             yield Finding(argument.field["value"], what, f"at most /{pods[0].prefixlen + _SMALLEST_SHARE}")
+
+
+def _without_range(subject: Subject) -> Iterator[Finding]:
+    allocates = subject.argument(_MANAGER, _ALLOCATE)
+    told = _pods(subject).text or subject.argument(_MANAGER, "cluster-cidr") or subject.may_be_patched(_MANAGER)
+    if allocates and allocates.value in TRUE and not told and _has_node_ipam(subject):
+        what = "there is no pod range of which nodes could get a share"
+        yield Finding(allocates.field, what, "a podSubnet in networking, or leave it out")
 
 
 def room_for_nodes(subject: Subject) -> Iterator[Finding]:
@@ -210,7 +242,7 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "node-cidr-mask",
         "warning",
-        "a size of each node's share of the pod range that does not go with the range",
+        "a node's share of the pod range that does not go with the range, or of no range",
         "The controller manager exits at once.",
         "one that fits, or none",
         node_masks,
@@ -230,6 +262,14 @@ LINTS: tuple[Lint, ...] = (
         "Services of the second family are missing, or have no pods behind them.",
         "an IPv4 and an IPv6 range for both, or one range for both",
         half_dual_stack,
+    ),
+    Lint(
+        "node-ip",
+        "warning",
+        "a node-ip that the kubelet refuses or passes over",
+        "The kubelet exits, or takes another address than the one that is meant.",
+        "an address of the node, or one of each family",
+        node_ips,
     ),
     Lint(
         "dual-stack-node-ip",

@@ -60,10 +60,14 @@ def _wrong_taint(key: str, value: str, effect: str) -> Iterator[tuple[str, str, 
         yield "effect", what, f"effect: {_EFFECTS[near[0]]}" if near else f"one of {', '.join(_EFFECTS.values())}"
     if not names.is_qualified(key):
         what = f"{key!r} is no key that a taint can have" if key else "the taint has no key"
-        yield "key", what, "a name, or a domain, a slash and a name"
+        yield "key", what, _KEY
     if not names.is_label_value(value):
-        wanted = "at most 63 letters, digits, dashes, dots and underscores, or none"
-        yield "value", "this is no value that a taint can have", wanted
+        yield "value", "this is no value that a taint can have", _VALUE
+
+
+_KEY = "a name, or a domain, a slash and a name"
+_VALUE = "at most 63 letters, digits, dashes, dots and underscores, or none"
+"""What the key and the value of a label or a taint have to be"""
 
 
 def taints(subject: Subject) -> Iterator[Finding]:
@@ -118,17 +122,22 @@ def no_taints(subject: Subject) -> Iterator[Finding]:
 
 
 def _labels(subject: Subject) -> Iterator[tuple[Argument, str, str]]:
+    """A label without an equals sign has an empty value (component-base/cli/flag ConfigurationMap)."""
     for argument in subject.arguments("kubelet"):
         if argument.name == "node-labels":
-            for item in argument.value.split(","):
-                key, equals, value = item.partition("=")
-                if equals:
-                    yield argument, key.strip(), value.strip()
+            for item in filter(None, argument.value.split(",")):
+                key, _, value = item.partition("=")
+                yield argument, key.strip(), value.strip()
 
 
 def restricted_label(subject: Subject) -> Iterator[Finding]:
-    """A label that a kubelet may not set: it does not start (cmd/kubelet/app/options ValidateKubeletFlags)."""
-    for argument, key, _ in _labels(subject):
+    """A label that a kubelet may not set, or that is none: it exits (cmd/kubelet/app/options ValidateKubeletFlags)."""
+    for argument, key, value in _labels(subject):
+        if not names.is_qualified(key):
+            what = f"{key!r} is no key that a label can have" if key else "the label has no key"
+            yield Finding(argument.field["value"], what, _KEY)
+        elif not names.is_label_value(value):
+            yield Finding(argument.field["value"], f"the label {key} cannot have this value", _VALUE)
         namespace = key.partition("/")[0] if "/" in key else ""
         reserved = re.search(r"(^|\.)(kubernetes|k8s)\.io$", namespace)
         allowed = key in _ALLOWED_LABELS or any(
@@ -217,7 +226,7 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "restricted-label",
         "warning",
-        "a node label that a kubelet may not set",
+        "a node label that a kubelet may not set, or that is no label",
         "The kubelet exits at once.",
         "a label outside kubernetes.io, or kubectl label once the node is there",
         restricted_label,
