@@ -117,6 +117,14 @@ def test_what_is_not_looked_at() -> None:
     assert told(beside) == [("error", "unknown-field", "foo")]
 
 
+def test_an_upgrade_that_no_rule_judges() -> None:
+    """Beside an InitConfiguration kubeadm 1.35 reads an UpgradeConfiguration's fields, and asks not what they mean."""
+    text = f"{INIT}---\n{INIT.replace('Init', 'Upgrade')}node: {{imagePullPolicy: x, foo: 1}}\n"
+    unknown = ("error", "unknown-field", "node.foo")
+    assert told(judge(text, kubeadm="1.35")) == [("warning", "pull-policy", "node.imagePullPolicy"), unknown]
+    assert told(judge(text, kubeadm="1.36")) == [("error", "pull-policy", "node.imagePullPolicy"), unknown]
+
+
 def test_nothing_at_all() -> None:
     """An empty file is accepted, with a word about it."""
     found = judge("")

@@ -3,7 +3,8 @@
 
 kubeadm looks at all documents beside an InitConfiguration or ClusterConfiguration, else at a JoinConfiguration,
 ResetConfiguration and UpgradeConfiguration (app/util/config/common.go ValidateConfig). What is wrong in a document
-that it does not look at, and what only `kubeadm init` and `join` refuse, is a warning here.
+that it does not look at, and what only `kubeadm init` and `join` refuse, is a warning here. So is what an
+UpgradeConfiguration means, to the minors that have no word on it and read its fields alone, beside the first two.
 
 Where kubeadm asks the host that it runs on, its answer is taken on trust: the host has a good name and a good address,
 and a discovery file is there. `kgen render` needs these values and is stricter. kgen's own RenderConfiguration, for
@@ -75,7 +76,10 @@ def check(
     looked_at = _looked_at(reading, release)
     others = {kind: convert.to_current({kind: part})[kind] for kind in _OTHERS if (part := reading.sound_part(kind))}
     for kind, other in others.items():
-        reading.add_all(reading.unexplained(_OTHERS[kind](other)))
+        found = reading.unexplained(_OTHERS[kind](other))
+        if kind == "UpgradeConfiguration" and not release.has("validate-upgrade-configuration"):
+            found = (replace(problem, level="warning") for problem in found)
+        reading.add_all(found)
     reading.problems += _overlooked(reading, looked_at, release)
     if looked_at:
         resolved = resolve.resolve(reading, release, hostname=_HOSTNAME, address=_ADDRESS)
