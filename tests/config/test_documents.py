@@ -343,6 +343,9 @@ def test_json() -> None:
         ('{"a": 1} {"b": 2}', Mark(1, 10)),
         ("{'a': 1}", Mark(1, 2)),
         ('{"a": 1e999}', Mark(1, 1)),
+        ('{"a": NaN}', Mark(1, 7)),
+        ('{"NaN": "\\"Infinity",\n "b": [-Infinity]}', Mark(2, 8)),
+        ('{"a": Infinity}', Mark(1, 7)),
     ],
 )
 def test_what_is_no_json(text: str, mark: Mark) -> None:
@@ -350,6 +353,18 @@ def test_what_is_no_json(text: str, mark: Mark) -> None:
     problem = refused(text)
     assert problem.code == "yaml"
     assert problem.mark == mark
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [("%YAML 1.2\r---\ra: 1\r", Mark(1, 1)), ("# x\n%YAML 1.2\u2028---\u2028a: 1\u2028", Mark(2, 1))],
+)
+def test_another_yaml(text: str, mark: Mark) -> None:
+    """A directive that reaches Go's reader, as its line does not end where kubeadm looks, may only say 1.1."""
+    problem = refused(text)
+    assert "no other YAML than 1.1" in problem.what
+    assert problem.mark == mark
+    assert one(text.replace("1.2", "1.1")).value == {"a": 1}
 
 
 @pytest.mark.parametrize(

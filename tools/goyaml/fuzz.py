@@ -59,6 +59,11 @@ LETTERS = " \t\n:#-?'\"\\,[]{}&*!|>%@`=<~.+_/0123456789abefnotxyzABEOTXZ"
 ESCAPES = [f"\\{chr(code)}" for code in (*range(0x20, 0x7F), 0x09, 0x0A, 0xE9)]
 ESCAPES += ["\\\\", "\\x41", "\\x7", "\\u00e9", "\\ud800", "\\ud83d\\ude00", "\\U0001F600", "\\U00110000", "\\uFEFF"]
 DIGITS = "0123456789+-._eExXoObB:TtZ "
+NO_JSON = ["NaN", "Infinity", "-Infinity", "-NaN", "nan", ".nan", "inf", "+1", "01", "1.", ".5", "1e", "1E+2", "0x1F"]
+NO_JSON += ["-", "-0", "True", "None", "'a'", "1/**/", "\u0661", '"\\x41"', '"NaN', 'NaN"']
+JSON_SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"\[\]{},:]+')
+DIRECTIVES = ["%YAML 1.1", "%YAML 1.2", "%YAML 1.0", "%YAML 1.3", "%YAML 2.1", "%YAML 1", "%YAML 1.1 # x", "%YAML 01.2"]
+DIRECTIVES += ["%YAML", "%TAG ! tag:x,2002:", "%TAG !x! !y", "%TAG !! !z", "%FOO", "%FOO 1 2", "%", " %YAML 1.2"]
 TOKENS = [
     "\n",
     "\n",
@@ -247,12 +252,29 @@ def text(rng: random.Random) -> str:
     if choice < 0.45:
         return rng.choice(["v: {}\n", "{}: v\n", '{{"v": {}}}\n', "[{}: v]\n"]).format(escaped(rng))
     if choice < 0.5:
-        return rng.choice(["", " ", "\t"]) + json.dumps(
-            value(rng), indent=rng.choice([None, 1, "\t"]), ensure_ascii=rng.random() < 0.5
-        )
-    if choice < 0.6:
+        written = json.dumps(value(rng), indent=rng.choice([None, 1, "\t"]), ensure_ascii=rng.random() < 0.5)
+        return rng.choice(["", " ", "\t"]) + (written if rng.random() < 0.5 else almost_json(rng, written))
+    if choice < 0.58:
         return f"{word(rng)}: {word(rng)}\n"
+    if choice < 0.62:
+        return directed(rng)
     return spoilt(rng) if choice < 0.85 else soup(rng)
+
+
+def almost_json(rng: random.Random, written: str) -> str:
+    """JSON with one of its texts, numbers and words replaced by what is none, or is to other readers than Go's."""
+    found = rng.choice([*JSON_SCALAR.finditer(written), None])
+    return written[: found.start()] + rng.choice(NO_JSON) + written[found.end() :] if found else written
+
+
+def directed(rng: random.Random) -> str:
+    """A text with directives before it, and line ends at which kubeadm does not divide it."""
+    end = rng.choice(["\r", "\r", "\n", "\u2028"])
+    lines = [rng.choice(DIRECTIVES) for _ in range(rng.choice([1, 1, 1, 2]))]
+    if rng.random() < 0.8:
+        lines.append("---")
+    after = rng.choice(["a: 1\nb: [x]\n", '{"a": 1}\n', "- a\n", spoilt(rng)])
+    return rng.choice(["", "", "# x\n", "---\n", "a: 1\n...\n"]) + end.join([*lines, after.replace("\n", end)])
 
 
 def escaped(rng: random.Random) -> str:

@@ -27,6 +27,8 @@ from kgen.config.yamlscalars import Refused
 from kgen.errors import Mark, Path, Place, Problem
 
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONSTANT = re.compile(r'"(?:[^"\\]+|\\.)*"|(NaN|-?Infinity)', re.DOTALL)
+"""A text of JSON, or a number that Python's JSON has and Go's has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +228,12 @@ def _json(text: str) -> Any:
             raise ValueError
         return number
 
+    def constant(name: str) -> float:
+        at = next((found.start() for found in _CONSTANT.finditer(text) if found[1]), 0)
+        raise json.JSONDecodeError(f"it has no {name}", text, at)
+
     try:
-        return json.loads(text, parse_int=integer, parse_float=finite, parse_constant=float)
+        return json.loads(text, parse_int=integer, parse_float=finite, parse_constant=constant)
     except json.JSONDecodeError as error:
         what = f"the document begins with `{{`, so kubeadm reads it as JSON, and it is not: {error.msg}"
         raise Refused(what, "put a line `---` before it if it is YAML", error.pos) from None

@@ -112,8 +112,11 @@ class _Reader:
 
     def read(self) -> Tree:
         next(self.events)
-        if not isinstance(next(self.events), yaml.DocumentStartEvent):
+        begin = next(self.events)
+        if not isinstance(begin, yaml.DocumentStartEvent):
             return Tree(None, [], [], None)
+        if begin.version and tuple(begin.version) != (1, 1):  # yaml/v2 parserc.go, yaml_parser_process_directives
+            raise Refused("kubeadm reads no other YAML than 1.1", "remove the directive", begin.start_mark.index)
         root = self.node(next(self.events))
         end = next(self.events)
         try:
