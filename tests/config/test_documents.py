@@ -425,6 +425,7 @@ def test_document() -> None:
     first, second = parse(INIT + "---\nkind: 1\napiVersion: [x]\n")[0]
     assert (first.api_version, first.kind) == ("kubeadm.k8s.io/v1beta4", "InitConfiguration")
     assert (first.source, first.index, first.line, first.text) == ("f.yaml", 1, 1, INIT)
+    assert [document.separator for document in parse(f"---\n{INIT}---# b\n{CLUSTER}")[0]] == ["", "---# b"]
     assert (second.api_version, second.kind) == ("", "")
 
 

@@ -20,7 +20,7 @@ from kgen.config import convert, defaults, documents, migrate, validate
 from kgen.config.effective import as_go_writes
 from kgen.config.effective import documents as effective
 from kgen.config.load import load
-from kgen.errors import ConfigurationError, format_path
+from kgen.errors import ConfigurationError, Mark, format_path
 
 TESTS = Path(__file__).parents[1]
 DATA = TESTS / "data/config/migrate"
@@ -144,14 +144,17 @@ def test_nothing_is_lost_without_need(path: Path) -> None:
         ("v1alpha3-join", [(3, "clusterName"), (8, "discoveryTokenAPIServers[1]")]),
         ("v1beta1", [(3, "kubernetesVersion"), (4, "useHyperKubeImage"), (8, "dns.type"), (9, "dns.imageTag")]),
         ("v1beta2", [(3, "kubernetesVersion")]),
-        ("v1alpha3-full", [(25, "kubernetesVersion")]),
-        ("v1beta1-full", [(19, "kubernetesVersion")]),
-        ("v1beta2-full", [(21, "kubernetesVersion")]),
-        *((case, []) for case in (*V1BETA3, *(case for case in OLDER if "join" in case))),
+        ("v1alpha3-full", [(25, "kubernetesVersion"), (31, "")]),
+        ("v1beta1-full", [(19, "kubernetesVersion"), (46, "")]),
+        ("v1beta2-full", [(21, "kubernetesVersion"), (49, "")]),
+        ("v1alpha3-join-file", [(7, "")]),
+        ("v1alpha3-join-tokens", [(7, "")]),
+        ("json", [(1, "")]),
+        *((case, []) for case in ("commented", "external", "join", "v1beta1-join", "v1beta2-join")),
     ],
 )
 def test_what_is_lost(case: str, lost: list[tuple[int, str]]) -> None:
-    """Everything without a successor is named, each at its own line, and nothing else."""
+    """Everything without a successor is named, each at its own line, comments and a layout too, and nothing else."""
     assert _warnings((DATA / f"{case}.yaml").read_text()) == lost
 
 
@@ -255,6 +258,20 @@ def test_timeout_reaches_a_join_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("timeout", "own", "result"),
+    [("8m", "3m", "8m"), ("4m", "3m", "4m"), ("8m", "480s", "480s"), ("0s", "3m", "3m")],
+)
+def test_timeout_in_the_place_of_another(timeout: str, own: str, result: str) -> None:
+    """The old timeout overrides that of a v1beta4 document beside it, as in kubeadm, and that is said."""
+    init = HEADER.format("v1beta4", "InitConfiguration") + "timeouts:\n  controlPlaneComponentHealthCheck:"
+    cluster = f"kubernetesVersion: v1.36.3\napiServer:\n  timeoutForControlPlane: {timeout}\n"
+    done = _migrated(f"{init} {own} # mine\n---\n{_cluster('v1beta3', cluster)}")
+    assert done.text.startswith(f"{init} {result} # mine\n---\n")
+    told = [(problem.mark and problem.mark.line, problem.instead) for problem in done.problems]
+    assert told == ([(4, f"the result has {timeout}")] if own != result else [])
+
+
+@pytest.mark.parametrize(
     ("text", "line"),
     [
         (_cluster("v1beta2", "networking: {podSubnet: nonsense}\n"), 3),
@@ -297,18 +314,83 @@ def test_refused_as_by_validate(wrong: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "old",
+    ("old", "code"),
     [
-        "apiServer:\n  extraArgs: &args\n    # the level\n    v: '2'\nscheduler: {extraArgs: *args}\n",
-        "apiServer:\n  # the level\n  extraArgs:\n    <<: {v: '2'}\n",
+        (
+            "apiServer:\n  extraArgs: &args\n    # the level\n    v: '2'\nscheduler: {extraArgs: *args}\n",
+            "comments-lost",
+        ),
+        ("apiServer:\n  # the level\n  extraArgs:\n    <<: {v: '2'}\n", "comments-lost"),
+        ("apiServer: {extraArgs: &a {v: '2', w: '#x'}}\nscheduler: {extraArgs: *a}\n", "layout-lost"),
     ],
 )
-def test_written_anew(old: str) -> None:
-    """A text with aliases and merge keys loses its layout, says so if there were comments, and keeps its meaning."""
+def test_written_anew(old: str, code: str) -> None:
+    """A text with aliases and merge keys loses its layout, and its comments if it had any; it keeps its meaning."""
     text = _cluster("v1beta3", f"kubernetesVersion: v1.36.3\n{old}")
     done = _migrated(text)
-    assert yaml.safe_load(done.text)["apiServer"]["extraArgs"] == [{"name": "v", "value": "2"}]
-    assert [problem.code for problem in done.problems] == ["comments-lost"]
+    assert yaml.safe_load(done.text)["apiServer"]["extraArgs"][0] == {"name": "v", "value": "2"}
+    assert [problem.code for problem in done.problems] == [code]
+    assert ("its comments" in done.problems[0].what) is (code == "comments-lost")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            "apiServer: &api # 0\n  extraArgs: &args !!map # 1\n    # 2\n    v: '2' # 3\n",
+            "apiServer: &api # 0\n  extraArgs: # 1\n  # 2\n  - name: v\n    value: '2' # 3\n",
+        ),
+        (
+            "apiServer:\n  certSANs: &names\n    # 1\n    - a\n  extraArgs: {v: '2'}\n",
+            'apiServer:\n  certSANs: &names\n    # 1\n    - a\n  extraArgs:\n  - name: v\n    value: "2"\n',
+        ),
+        (
+            "apiServer:\n  # 0\n  extraArgs: { # 1\n    v: '2', # 2\n    # 3\n  } # 4\n  # 5\n",
+            'apiServer:\n  # 0\n  # 1\n  # 2\n  # 3\n  # 4\n  # 5\n  extraArgs:\n  - name: v\n    value: "2"\n',
+        ),
+        (
+            "apiServer: {extraArgs: {v: '#2' # 1\n  }}\n",
+            "# 1\napiServer:\n  extraArgs:\n  - name: v\n    value: '#2'\n",
+        ),
+    ],
+)
+def test_comments_stay(old: str, new: str) -> None:
+    """They stand where they stood, or above what is written anew; a `#` in a text is none."""
+    done = _migrated(_cluster("v1beta3", f"kubernetesVersion: v1.36.3\n{old}"))
+    assert done.text == _cluster("v1beta4", f"kubernetesVersion: v1.36.3\n{new}")
+    assert done.problems == ()
+
+
+@pytest.mark.parametrize("value", ["# c\n  {}", "|- # c\n  {}", "! # c\n  '{}'"])
+def test_comments_stay_at_the_version(value: str) -> None:
+    """A version over several lines becomes one line, with its comment above it."""
+    old = _cluster("v1beta3", "kubernetesVersion: v1.36.3\n")
+    version = "kubeadm.k8s.io/v1beta3"
+    done = _migrated(old.replace(version, value.format(version)))
+    assert (done.text, done.problems) == ("# c\n" + old.replace("v1beta3", "v1beta4"), ())
+
+
+def test_comments_stay_at_separators() -> None:
+    """A line between documents may have one, which goes with the document below."""
+    cluster, init = _cluster("{0}", "kubernetesVersion: v1.36.3\n"), HEADER.format("{0}", "InitConfiguration")
+    kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
+    text = f"---\n{cluster}--- # the first node\n{init}---# all\n{kubelet}"
+    assert _migrated(text.format("v1beta3")).text == text.format("v1beta4")
+    status, text = HEADER.format("v1beta2", "ClusterStatus"), f"--- # the cluster\n{cluster}"
+    assert _migrated(status + text.format("v1beta3")).text == text.format("v1beta4")
+
+
+def test_lost_comments_are_named() -> None:
+    """All of a document at once, each with its place, but for those at what is named itself."""
+    old = (
+        "apiServerExtraVolumes:\n- {name: a, hostPath: /a, mountPath: /b, writable: true} # twice\n"
+        "clusterName: a # twice\n# gone\nauditPolicy: {path: /x} # gone\nfeatureGates:\n  CoreDNS: true # one\n"
+    )
+    found = _migrated(_cluster("v1alpha3", f"kubernetesVersion: v1.37.2\n{old}")).problems
+    assert [problem.code for problem in found] == ["comments-lost", "not-carried-over"]
+    assert "and 1 more" in found[0].what
+    # Of two comments with the same words the last counts as lost.
+    assert [found[0].mark, *(place.mark for place in found[0].others)] == [Mark(6, 16), Mark(10, 17)]
 
 
 def test_several_files() -> None:

@@ -125,9 +125,9 @@ def images(files: Sequence[str], output: str, minor: str | None, no_strict: bool
 def migrate(files: Sequence[str], output: str | None, minor: str | None) -> None:
     """Turn configurations of v1alpha3, v1beta1, v1beta2 and v1beta3 into one of v1beta4.
 
-    All FILES become one. Comments, order and layout stay, but for comments at what is left out or moves to another
-    document; a document whose comments are lost, as it has to be written anew, is named. Documents of v1beta4 and of
-    components stay as they are. No defaults are filled in.
+    All FILES become one. Comments, order and layout stay where they can: comments that get lost are named, and so is a
+    document that has to be written anew. Documents of v1beta4 and of components stay as they are. No defaults are
+    filled in.
 
     What v1beta4 has no place for is left out, and each such thing is named on standard error. So is a Kubernetes
     version that no kubeadm with v1beta4 installs; the kubeadm's own takes its place. The result is checked as by

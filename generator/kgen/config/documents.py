@@ -44,6 +44,8 @@ class Document:
     text: str
     """Its lines, with `\\n` as line ends; the first of them is `line` of the file."""
     line: int
+    separator: str
+    """The line that ends the document before it; empty for the first one."""
     _root: yamltree.Node = field(repr=False, compare=False)
     _place: Callable[[int], Mark] = field(repr=False, compare=False)
 
@@ -95,8 +97,8 @@ def parse(text: bytes, source: str) -> tuple[list[Document], list[Problem]]:
     if len(chunks) > MAX_DOCUMENTS:
         what = f"the file holds more than {MAX_DOCUMENTS} documents"
         return [], [Problem("yaml", what, source=source, mark=Mark(chunks[MAX_DOCUMENTS][0], 1))]
-    for index, (line, chunk) in enumerate(chunks, 1):
-        document, found = _document(chunk, source, index, line)
+    for index, (line, chunk, separator) in enumerate(chunks, 1):
+        document, found = _document(chunk, source, index, line, separator)
         documents += [document] if document else []
         problems += found
     return documents, sorted(problems, key=_place)
@@ -106,14 +108,15 @@ def _place(problem: Problem) -> tuple[int, int]:
     return (problem.mark.line, problem.mark.column) if problem.mark else (0, 0)
 
 
-def _split(text: bytes, source: str) -> tuple[list[tuple[int, bytes]], list[Problem]]:
-    """The texts between separators, each with the number of its first line."""
+def _split(text: bytes, source: str) -> tuple[list[tuple[int, bytes, bytes]], list[Problem]]:
+    """The texts between separators, each with the number of its first line and the separator before it."""
     lines = text.split(b"\n")
     last = lines.pop()
     lines = [line.removesuffix(b"\r") for line in lines] + ([last] if last else [])
-    chunks: list[tuple[int, bytes]] = []
+    chunks: list[tuple[int, bytes, bytes]] = []
     problems: list[Problem] = []
     current: list[bytes] = []
+    separator = b""
     for number, line in enumerate(lines, 1):
         if not line.startswith(b"---"):
             current.append(line)
@@ -124,11 +127,12 @@ def _split(text: bytes, source: str) -> tuple[list[tuple[int, bytes]], list[Prob
             instead = "use three dashes" if rest[0] == "-" else "write what follows on the next line"
             problems.append(Problem("yaml", what, instead, source=source, mark=Mark(number, 4)))
         if current:
-            chunks.append((number - len(current), b"\n".join(current) + b"\n"))
+            chunks.append((number - len(current), b"\n".join(current) + b"\n", separator))
+            separator = line
         # A second separator in a row belongs to the next document, where YAML reads it as the start.
         current = [] if current or wrong else [line]
     if current:
-        chunks.append((len(lines) - len(current) + 1, b"\n".join(current) + b"\n"))
+        chunks.append((len(lines) - len(current) + 1, b"\n".join(current) + b"\n", separator))
     return chunks, problems
 
 
@@ -157,7 +161,9 @@ class _Chunk:
         return Problem(code, what, instead, source=self.source, mark=self.mark(at), **more)
 
 
-def _document(data: bytes, source: str, index: int, line: int) -> tuple[Document | None, list[Problem]]:
+def _document(
+    data: bytes, source: str, index: int, line: int, separator: bytes
+) -> tuple[Document | None, list[Problem]]:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -180,7 +186,8 @@ def _document(data: bytes, source: str, index: int, line: int) -> tuple[Document
     if not isinstance(value, dict):
         what, instead = yamlhints.not_a_mapping(value)
         return None, [chunk.problem(f"document {index} {what}", instead, tree.root.start)]
-    document = Document(source, index, value, chunk.text, line, tree.root, chunk.mark)
+    between = separator.decode(errors="replace")
+    document = Document(source, index, value, chunk.text, line, between, tree.root, chunk.mark)
     return document, _findings(chunk, tree, document.kind)
 
 

@@ -14,19 +14,22 @@ from kgen.config import legacy, schema, structure, validate
 from kgen.config.convert import CURRENT, OLDER
 from kgen.config.documents import Document
 from kgen.config.legacy import Legacy
+from kgen.config.limits import MAX_PROBLEMS
 from kgen.config.lints import CODE
 from kgen.config.nodes import Node, located, places
 from kgen.config.reading import Document as ReadDocument
 from kgen.config.reading import Reading, in_order, placed, read
 from kgen.config.rewrite import rewrite
 from kgen.config.scalars import parse_duration
-from kgen.errors import ConfigurationError, Path, Problem
+from kgen.errors import ConfigurationError, Path, Place, Problem
 from kgen.releases import Release
 
 _SEPARATOR = "---\n"
 _RESULT = "<migrated>"
 _CLUSTER, _INIT, _JOIN = "ClusterConfiguration", "InitConfiguration", "JoinConfiguration"
+_LAYOUT_LOST = ("layout-lost", "its layout")
 _HEALTH = ("timeouts", "controlPlaneComponentHealthCheck")
+_DEFAULT = parse_duration("4m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class _Migration:
     converted: dict[str, Legacy] = field(default_factory=dict)
     """Those that change."""
     notes: dict[str, Problem] = field(default_factory=dict)
-    """Comments that get lost, and documents as a whole, by kind."""
+    """Comments and layouts that get lost, and documents as a whole, by kind."""
 
     def problems(self) -> Iterable[Problem]:
         """What is not carried over, each with its place."""
@@ -58,24 +61,42 @@ class _Migration:
 
     def text(self) -> str:
         """The new configuration."""
-        texts = []
+        text = ""
         for kind, document in self.documents.items():
             if kind in self.converted:
-                texts.append(self._rewritten(kind, document))
+                text = _separated(text, self._rewritten(kind, document), document.separator)
             elif not _has_no_successor(document):
-                texts.append(document.text if document.text.endswith("\n") else f"{document.text}\n")
-        texts += [gyaml.dump(new.root.plain()) for kind, new in self.converted.items() if kind not in self.documents]
-        return "".join(
-            text if number == 0 or text.startswith("---") else _SEPARATOR + text for number, text in enumerate(texts)
-        )
+                own = document.text if document.text.endswith("\n") else f"{document.text}\n"
+                text = _separated(text, own, document.separator)
+        for kind, new in self.converted.items():
+            if kind not in self.documents:
+                text = _separated(text, gyaml.dump(new.root.plain()))
+        return text
 
     def _rewritten(self, kind: str, document: Document) -> str:
-        text, kept = rewrite(document, self.converted[kind].root)
-        if not kept and "#" in document.text:
-            what = "the document is written anew, without its comments and its layout"
-            note = Problem("comments-lost", what, kind=kind, level="warning")
+        changed = self.converted[kind]
+        done = rewrite(document, changed.root, [problem.path for problem in changed.problems])
+        if done.anew:
+            code, what = (
+                ("comments-lost", "its comments and its layout") if done.lost else ("layout-lost", "its layout")
+            )
+            note = Problem(code, f"the document is written anew, without {what}", kind=kind, level="warning")
             self.notes[kind] = placed(note, document, ())
-        return text
+        elif done.lost:
+            first, *others = (Place(document.source, comment.mark(document.line)) for comment in done.lost)
+            what = "this comment is" if not others else f"this comment and {len(others)} more of this document are"
+            note = Problem("comments-lost", f"{what} not carried over", kind=kind, level="warning")
+            self.notes[kind] = replace(note.at(document.source, first.mark), others=tuple(others[:MAX_PROBLEMS]))
+        else:
+            self.notes.pop(kind, None)
+        return done.text
+
+
+def _separated(before: str, text: str, separator: str = "") -> str:
+    """A document behind the others, after the separator that it had if there is a comment on that."""
+    if "#" in separator and (before or not text.startswith("---")):
+        return f"{before}{separator}\n{text}"
+    return before + text if not before or text.startswith("---") else before + _SEPARATOR + text
 
 
 def migrate(sources: Sequence[tuple[str, bytes]], kubeadm: str | None = None) -> Migrated:
@@ -139,26 +160,35 @@ def _has_no_successor(document: Document) -> bool:
 
 
 def _move_timeout(migration: _Migration) -> None:
-    """kubeadm gives the old timeout to the init and join documents beside it (apis/kubeadm/v1beta4/conversion.go)."""
+    """kubeadm gives the old timeout to the init and join documents beside it (apis/kubeadm/v1beta4/conversion.go).
+
+    It takes the place of what a v1beta4 one says itself (util/config/common.go, defaultMigrateMutators).
+    """
     cluster = migration.converted.get(_CLUSTER)
     timeout = cluster.timeout if cluster else None
-    if timeout is None or _is_default(timeout.value):
+    if timeout is None or (given := _duration(timeout.value)) == 0:
         return
     kinds = {_INIT, *({_JOIN} & migration.documents.keys())}
     for kind in sorted(kinds):
         document = migration.documents.get(kind)
-        if kind not in migration.converted:
-            value = document.value if document else {"apiVersion": CURRENT, "kind": kind}
-            migration.converted[kind] = Legacy(kind, located(value))
-        migration.converted[kind].put(Node(timeout.value), *_HEALTH)
+        value = document.value if document else {"apiVersion": CURRENT, "kind": kind}
+        changed = migration.converted.get(kind) or Legacy(kind, located(value))
+        own = changed.root.at(*_HEALTH)
+        if given is not None and given == (_duration(own.value) if own else _DEFAULT):
+            continue
+        if own:
+            what = "timeoutForControlPlane of the ClusterConfiguration takes its place"
+            changed.lost(own, what, f"the result has {timeout.value}")
+        changed.put(Node(timeout.value, own.old if own else None), *_HEALTH)
+        migration.converted[kind] = changed
 
 
-def _is_default(timeout: object) -> bool:
-    """Whether it is what v1beta4 has without it. What is no duration at all is not, and refused in its new place."""
+def _duration(text: object) -> int | None:
+    """In nanoseconds. What is no duration at all is None, and refused in its new place."""
     try:
-        return parse_duration(str(timeout)) in (0, parse_duration("4m"))
+        return parse_duration(str(text))
     except ValueError:
-        return False
+        return None
 
 
 def _replace_version(cluster: Legacy, release: Release) -> None:

@@ -2,40 +2,70 @@
 """A document's text with a changed value: what did not change stays as it was written, with its comments.
 
 Works on lines, for documents in block style. The comments above a key belong to it and move with it. Whatever cannot
-be done that way is written anew, and what comes out is read again: if it is not the value that was asked for, the
-whole document is written anew.
+be done that way is written anew, its comments above it, and what comes out is read again: if it is not the value that
+was asked for, the whole document is written anew. In the end the comments are counted.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from kgen import gyaml
-from kgen.config import documents
+from kgen.config import documents, yamlcomments
 from kgen.config.documents import Document
 from kgen.config.nodes import Node
+from kgen.config.yamlcomments import Comment
 from kgen.errors import Path
 
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _EMPTY = re.compile(r"\s*(#.*)?$")
-_BARE_KEY = re.compile(r"\s*:\s*(#.*)?$")
+_PROPERTIES = re.compile(r"^(\s*:)(?:\s+[&!]\S*)+")
+_BARE_KEY = re.compile(r"\s*:(?:\s+[&!]\S*)*\s*(#.*)?$")
 
 
-def rewrite(document: Document, root: Node) -> tuple[str, bool]:
-    """The text for the new value, and whether its comments and layout could be kept."""
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """The text for a new value."""
+
+    text: str
+    anew: bool
+    """Whether it is written anew as a whole, without its layout."""
+    lost: tuple[Comment, ...]
+    """Comments of the old text that it has no more."""
+
+
+def rewrite(document: Document, root: Node, named: Collection[Path] = ()) -> Rewritten:
+    """The text for the new value. Comments at what is left out count as lost, unless it is one of the `named`."""
     try:
-        text = _Text(document).document(root)
+        old = _Text(document)
+        text = old.document(root)
+        expected = {line for path in named if (entry := old.entries.get(path)) for line in range(entry.lead, entry.end)}
     except (_Unwilling, yaml.YAMLError):
-        return gyaml.dump(root.plain()), False
+        return _anew(document, root)
     read, problems = documents.parse(text.encode(), document.source)
     if len(read) == 1 and not problems and repr(_sorted(read[0].value)) == repr(_sorted(root.plain())):
-        return text, True
-    return gyaml.dump(root.plain()), False
+        lost = _lost(document.text, text)
+        return Rewritten(text, False, tuple(comment for comment in lost if comment.line not in expected))
+    return _anew(document, root)
+
+
+def _anew(document: Document, root: Node) -> Rewritten:
+    return Rewritten(gyaml.dump(root.plain()), True, tuple(yamlcomments.of(document.text)))
+
+
+def _lost(old: str, new: str) -> Iterator[Comment]:
+    """The comments that the new text lacks. Those of the same wording are told apart by their order alone."""
+    left = Counter(comment.text for comment in yamlcomments.of(new))
+    for comment in yamlcomments.of(old):
+        left[comment.text] -= 1
+        if left[comment.text] < 0:
+            yield comment
 
 
 def _sorted(value: Any) -> Any:
@@ -72,6 +102,7 @@ class _Text:
             raise _Unwilling
         self.old = document.value
         self.lines = document.text.removesuffix("\n").split("\n")
+        self.comments = list(yamlcomments.of(document.text))
         self.entries: dict[Path, _Entry] = {}
         self.tail = len(self.lines)
         while self.tail and _EMPTY.match(self.lines[self.tail - 1]) and self.lines[self.tail - 1][:1] in ("", "#"):
@@ -91,7 +122,7 @@ class _Text:
         for (step, key, value, mark), column, lead, until in zip(found, columns, leads, ends, strict=True):
             self.entries[*path, step] = _Entry(min(lead, mark.line), mark.line, until, column, key, value)
             if _is_block(value, yaml.MappingNode) or _is_block(value, yaml.SequenceNode):
-                same_line = value.start_mark.line == mark.line
+                same_line = next(_children(value))[3].line == mark.line
                 self.scan(value, (*path, step), mark.line if same_line else mark.line + 1, until)
 
     def _dash(self, mark: yaml.Mark) -> int:
@@ -132,9 +163,13 @@ class _Text:
             yield header + rest
             yield from _shifted(self.lines[entry.line + 1 : entry.end], shift)
         elif not (node.value and isinstance(node.value, dict | list) and _BARE_KEY.match(rest)):
-            yield from self.made(key, node, column, self.comment(entry))
             if entry.value.end_mark.line == entry.line:  # what follows are comments
+                yield from self.made(key, node, column, self.comment(entry))
                 yield from _shifted(self.lines[entry.line + 1 : entry.end], shift)
+            else:
+                if not self.holds_moved(node):
+                    yield from (" " * column + text for text in self.comments_in(entry))
+                yield from self.made(key, node, column)
         elif isinstance(node.value, dict):
             yield header + rest
             yield from self.mapping(node, _column_of(self.entries, node, column + 2, shift))
@@ -142,7 +177,7 @@ class _Text:
             yield header + rest
             yield from self.items(node, shift)
         else:
-            yield header + rest
+            yield header + _PROPERTIES.sub(r"\1", rest)  # those of a map, and it is a list now
             yield from self.arguments(node, column)
 
     def header(self, key: str, entry: _Entry, column: int) -> tuple[str, str]:
@@ -178,6 +213,10 @@ class _Text:
             return ""
         rest = self.lines[entry.line][mark.column :]
         return rest if _EMPTY.match(rest) else ""
+
+    def comments_in(self, entry: _Entry) -> Iterator[str]:
+        """The comments from the line of a key to the end of its value."""
+        yield from (comment.text for comment in self.comments if entry.line <= comment.line < entry.end)
 
     def items(self, node: Node, shift: int) -> Iterator[str]:
         """The items of a list in block style, some of them changed inside."""

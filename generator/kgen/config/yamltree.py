@@ -88,13 +88,21 @@ def read(text: str) -> Tree:
 
 
 def _read(text: str) -> Tree:
+    given = readable(text)
+    return _Reader(given, replaced=given != text).read()
+
+
+def readable(text: str) -> str:
+    """The text for other parsers than Go's, with stand-ins for single characters, which are all where they were.
+
+    To them the colon of `[fd00::]` is no part of the text, a BOM may begin any line, and `\\'` is no escape in double
+    quotes.
+    """
     if not set(text).isdisjoint((_COLON, _BOM, _BACKSLASH)):
-        return _Reader(text, replaced=False).read()
-    # To other parsers than Go's, the colon of `[fd00::]` is no part of the text, a BOM may begin any line, and `\'`
-    # is no escape in double quotes.
+        return text
     text = text[:1] + text[1:].replace("\ufeff", _BOM)
     text = _ESCAPED_QUOTE.sub(rf"\1{_BACKSLASH}", text)
-    return _Reader(_FLOW_COLON.sub(_COLON, text)).read()
+    return _FLOW_COLON.sub(_COLON, text)
 
 
 class _Reader:
@@ -113,10 +121,11 @@ class _Reader:
     def read(self) -> Tree:
         next(self.events)
         begin = next(self.events)
+        start = begin.start_mark.index
         if not isinstance(begin, yaml.DocumentStartEvent):
             return Tree(None, [], [], None)
         if begin.version and tuple(begin.version) != (1, 1):  # yaml/v2 parserc.go, yaml_parser_process_directives
-            raise Refused("kubeadm reads no other YAML than 1.1", "remove the directive", begin.start_mark.index)
+            raise Refused("kubeadm reads no other YAML than 1.1", "remove the directive", start)
         root = self.node(next(self.events))
         end = next(self.events)
         try:
