@@ -58,6 +58,14 @@ def test_an_empty_file_is_a_file(kgen: Kgen) -> None:
     assert kgen("render", "b.yaml", *NODE, "--kubernetes-version=v1.37.2", "--dry-run", b=RENDER).code == 0
 
 
+@pytest.mark.parametrize(("name", "missing"), [("n", False), ("''", True)])
+def test_a_name_that_is_no_text(kgen: Kgen, name: str, missing: bool) -> None:
+    """A name of the wrong type is not missing as well."""
+    done = kgen.render(MINIMAL.replace("cp-1", name))
+    assert (done.code, done.err.count("a string is needed here")) == (3, 0 if missing else 1)
+    assert ("the node has no name" in done.err) is missing
+
+
 @pytest.mark.parametrize("command", ["effective", "images"])
 @pytest.mark.parametrize("text", ["", RENDER, BEGIN.replace("ClusterConf", "JoinConf").replace("encrypt", "#")])
 def test_nothing_to_init(kgen: Kgen, command: str, text: str) -> None:

@@ -183,6 +183,25 @@ def test_no_problem_only_follows_from_another() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        (
+            f"{CLUSTER}etcd: {{external: {{endpoints: ['https://a:1'], certFile: /a, keyFile: 5}}}}\n",
+            {"etcd.external.keyFile"},
+        ),
+        (f"{CLUSTER}etcd: {{external: {{endpoints: [5]}}}}\n", {"etcd.external.endpoints[0]"}),
+        (
+            f"{CLUSTER}etcd: {{external: {{endpoints: ['https://a:1'], certFile: /a, foo: 5}}}}\n",
+            {"etcd.external", "etcd.external.foo"},
+        ),
+    ],
+)
+def test_nothing_is_missing_that_is_wrong(text: str, paths: set[str]) -> None:
+    """What is there with the wrong type is not missing as well; a field that there is not explains nothing."""
+    assert {path for _, _, path in told(judge(text))} == paths
+
+
+@pytest.mark.parametrize(
     ("text", "line", "others"),
     [
         (f"{CLUSTER}dns: {{}}\ndns: {{}}\n", 5, [4]),

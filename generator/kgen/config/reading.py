@@ -89,12 +89,19 @@ class Reading:
             self.add(Problem("too-many", f"there are more than {MAX_PROBLEMS} problems", kind=problem.kind))
 
     def unexplained(self, problems: Iterable[Problem]) -> Iterator[Problem]:
-        """Those problems that do not only follow from what was left out as wrong before: a value, a whole document."""
-        wrong = {(other.kind, other.path) for other in self.problems if other.level == "error" and other.path}
+        """Those problems that do not only follow from what was left out as wrong before: a value, a whole document.
+
+        What a map or list lacks stands at its own path, so one that was left incomplete explains that as well.
+        """
+        errors = [other for other in self.problems if other.level == "error" and other.path]
+        wrong = {(other.kind, other.path) for other in errors}
+        left_out = (other for other in errors if other.code not in LENIENT)
+        incomplete = {(other.kind, other.path[:length]) for other in left_out for length in range(1, len(other.path))}
         unread = {other.kind for other in self.problems if other.code in _OTHER_TYPE}
         for problem in problems:
             above = ((problem.kind, problem.path[:length]) for length in range(1, len(problem.path) + 1))
-            if problem.kind not in unread and wrong.isdisjoint(above):
+            explained = (problem.kind, problem.path) in incomplete or not wrong.isdisjoint(above)
+            if problem.kind not in unread and not explained:
                 yield problem
 
 
