@@ -93,10 +93,35 @@ def test_defaults_without_components(kgen: Kgen) -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "kinds"),
+    [
+        ([""], []),
+        (['"KubeletConfiguration",KubeProxyConfiguration'], ["KubeletConfiguration", "KubeProxyConfiguration"]),
+        (["KubeProxyConfiguration", "KubeletConfiguration"], ["KubeProxyConfiguration", "KubeletConfiguration"]),
+        (["KubeletConfiguration\nKubeProxyConfiguration"], ["KubeletConfiguration"]),
+        (["\nKubeletConfiguration\n", ""], ["KubeletConfiguration"]),
+    ],
+)
+def test_defaults_of_components(kgen: Kgen, values: list[str], kinds: list[str]) -> None:
+    """The kinds are CSV and the flag may be repeated, as kubeadm 1.37 has it."""
+    done = kgen("config", "defaults", "init", *(f"--component-configs={value}" for value in values))
+    found = [line.removeprefix("kind: ") for line in done.out.splitlines() if line.startswith("kind: ")]
+    assert (done.code, found[2:]) == (0, kinds)
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ("join", "--component-configs", "KubeletConfiguration"),
+        ("join", "--component-configs", ""),
+        ("reset", "--component-configs", ""),
+        ("upgrade", "--component-configs", ""),
         ("init", "--component-configs", "Kubelet"),
+        ("init", "--component-configs", "KubeletConfiguration,"),
+        ("init", "--component-configs", '"KubeletConfiguration'),
+        ("init", "--component-configs", '"KubeletConfiguration"x'),
+        ("init", "--component-configs", '""'),
+        ("init", "--component-configs", "\n"),
         ("init", "--node-name", "a"),
         ("init", "--kubeadm", "1.33"),
     ],

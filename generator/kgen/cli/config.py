@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import stat
@@ -45,6 +47,7 @@ def command() -> None:
 @_kubeadm("the newest")
 @click.option(
     "--component-configs",
+    multiple=True,
     metavar="KINDS",
     help="After init's defaults, also KubeletConfiguration, KubeProxyConfiguration; comma-separated.",
 )
@@ -53,7 +56,7 @@ def command() -> None:
     metavar="NAME",
     help="The node in join's defaults, where kubeadm has the name of the host it runs on.  [node]",
 )
-def defaults(action: str, minor: str | None, component_configs: str | None, node_name: str | None) -> None:
+def defaults(action: str, minor: str | None, component_configs: Sequence[str], node_name: str | None) -> None:
     """Print a configuration of defaults alone: `kubeadm config print init-defaults` and its like.
 
     The token in it is a placeholder; do not keep it.
@@ -61,8 +64,8 @@ def defaults(action: str, minor: str | None, component_configs: str | None, node
     from kgen.config import printed_defaults as printed  # noqa: PLC0415 (slow, and --help needs none of it)
 
     release = _release(minor)
-    kinds = component_configs.split(",") if component_configs else []
-    if kinds and action != "init":
+    kinds = [kind for value in component_configs for kind in _comma_separated(value)]
+    if component_configs and action != "init":
         raise UsageError(f"--component-configs goes with init, not with {action}")
     if not set(kinds) <= set(printed.COMPONENTS):
         raise UsageError(f"--component-configs takes {' and '.join(sorted(printed.COMPONENTS))}")
@@ -75,6 +78,16 @@ def defaults(action: str, minor: str | None, component_configs: str | None, node
     else:
         text = printed.reset(release) if action == "reset" else printed.upgrade(release)
     click.echo(text, nl=False)
+
+
+def _comma_separated(value: str) -> list[str]:
+    """A list as kubeadm's flags take it: the first line of CSV that is not empty (spf13/pflag string_slice.go)."""
+    if not value:
+        return []
+    try:
+        return next(filter(None, csv.reader(io.StringIO(value, newline=""), strict=True)), [value])
+    except csv.Error:
+        return [value]
 
 
 @command.command("effective")
