@@ -162,7 +162,7 @@ def _has_no_successor(document: Document) -> bool:
 def _move_timeout(migration: _Migration) -> None:
     """kubeadm gives the old timeout to the init and join documents beside it (apis/kubeadm/v1beta4/conversion.go).
 
-    It takes the place of what a v1beta4 one says itself (util/config/common.go, defaultMigrateMutators).
+    A timeout that a v1beta4 one has itself gives way to it.
     """
     cluster = migration.converted.get(_CLUSTER)
     timeout = cluster.timeout if cluster else None
