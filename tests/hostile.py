@@ -88,6 +88,17 @@ _SPECIAL = (
     b'{"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"InitConfiguration","bootstrapTokens":['
     + b'{"token":"x","a":1},' * 9000
     + b"{}]}",
+    b"apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nnodeRegistration: {kubeletExtraArgs: ["
+    + b"".join(
+        b"{name: %s, value: 'a%d=true'}," % (flag, number)
+        for number in range(1500)
+        for flag in (b"system-reserved", b"feature-gates", b"cluster-dns")
+    )
+    + b"]}\n",
+    BEGIN
+    + b"---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nnodePortAddresses: ["
+    + b"primary," * 24_000
+    + b"]\n",
     b"apiVersion: v1\nkind: Secret\ndata:\n" + b"  a: b\n  a: b\n" * 12_000,
     b"\xef\xbb\xbf" + BEGIN + b"x: 1\n",
 )

@@ -29,6 +29,7 @@ BEHAVIOURS: Mapping[str, str] = MappingProxyType(
         "external-etcd-http-endpoints": "etcd.external.httpEndpoints exists and defaults to the endpoints",
         "flexvolume-mount": "the controller manager mounts the flexvolume plugin directory",
         "kube-proxy-ipvs-deprecated": "kube-proxy warns about its mode ipvs",
+        "kube-proxy-node-port-words": "nodePortAddresses can be localhost and all, and words can stand beside ranges",
         "kubelet-local-mode-gate": "gate ControlPlaneKubeletLocalMode decides where kubelet.conf points",
         "node-local-cri-socket-gate": "gate NodeLocalCRISocket decides whether instance-config.yaml is written",
         "pod-infra-container-image-flag": "the kubelet is told the pause image by a flag",

@@ -258,3 +258,15 @@ def test_patches_may_mount() -> None:
 
     assert findings("metadata: {labels: {a: b}}")
     assert not findings("spec: {containers: [{name: kube-apiserver, volumeMounts: [{name: a, mountPath: /etc}]}]}")
+
+
+def test_patches_of_the_kubelet() -> None:
+    """Patches that nobody has read may add what the KubeletConfiguration lacks, but not take away what is wrong."""
+    kubelet = (
+        "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncpuManagerPolicy: static\nmaxPods: -1\n"
+    )
+    init = "---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n"
+    patched = f"{init}patches: {{directory: /etc/patches}}\n"
+    for text, places in ((init, ["cpuManagerPolicy", "maxPods"]), (patched, ["maxPods"])):
+        found = validate.check([("a.yaml", f"{kubelet}{text}".encode())])
+        assert [format_path(p.path) for p in found.problems if p.code == "lint/kubelet-value"] == places

@@ -110,6 +110,10 @@ def at(address: str, **values: str) -> Documents:
     return {**init(localAPIEndpoint={"advertiseAddress": address}), **server(**values)}
 
 
+FLAG = "nodeRegistration.kubeletExtraArgs[0].value"
+ITEM = "nodeRegistration.kubeletExtraArgs[0]"
+
+
 def kubelet(**fields: Any) -> Documents:
     """A KubeletConfiguration."""
     return {"KubeletConfiguration": fields}
@@ -1221,6 +1225,21 @@ CASES = (
         kubelet(clusterDNS=["169.254.20.10", "10.96.0.10"]),
         said="10.96.0.10",
     ),
+    Case(
+        "kubelet-cluster-dns",
+        "clusterDNS[0]",
+        {**networking(serviceSubnet="10.100.0.0/16"), **kubelet(clusterDNS=["10.100.0.2"])},
+        {**networking(serviceSubnet="10.100.0.0/16"), **kubelet(clusterDNS=["10.100.0.10", "10.100.0.2"])},
+        said="kubeadm gives the DNS service 10.100.0.10",
+    ),
+    Case(
+        "kubelet-cluster-dns",
+        "clusterDNS[0]",
+        kubelet(clusterDNS=["10.96.0.2"]),
+        {**init(skipPhases=["addon/coredns"]), **kubelet(clusterDNS=["10.96.0.2"])},
+    ),
+    Case("kubelet-cluster-dns", "clusterDNS", kubelet(clusterDNS=[]), kubelet()),
+    Case("kubelet-cluster-dns", FLAG, flags(cluster_dns="10.0.0.10"), flags(cluster_dns="10.96.0.10,169.254.20.10")),
     Case("kubelet-cluster-domain", "clusterDomain", kubelet(clusterDomain="corp"), kubelet(clusterDomain="")),
     Case(
         "kubelet-authentication",
@@ -1234,6 +1253,69 @@ CASES = (
         kubelet(authorization={"mode": "AlwaysAllow"}),
         kubelet(authorization={"mode": "Webhook"}),
     ),
+    *(
+        Case(lint, FLAG, flags(**bad), flags(**good), said=f"leave {next(iter(bad)).replace('_', '-')} out")
+        for lint, bad, good in (
+            (
+                "kubelet-static-pods",
+                {"pod_manifest_path": "/etc/manifests"},
+                {"pod_manifest_path": "/etc/kubernetes/manifests"},
+            ),
+            ("kubelet-authentication", {"anonymous_auth": "true"}, {"anonymous_auth": "0"}),
+            ("kubelet-authentication", {"authentication_token_webhook": "F"}, {"authentication_token_webhook": "T"}),
+            ("kubelet-authentication", {"authorization_mode": "AlwaysAllow"}, {"authorization_mode": "Webhook"}),
+            (
+                "kubelet-authentication",
+                {"client_ca_file": "/etc/ca.crt"},
+                {"client_ca_file": "/etc/kubernetes/pki/ca.crt"},
+            ),
+            ("kubelet-read-only-port", {"read_only_port": "10255"}, {"read_only_port": "0"}),
+            ("kubelet-healthz", {"healthz_port": "0"}, {"healthz_port": "10248"}),
+            ("kubelet-healthz", {"healthz_port": "10300"}, {"healthz_bind_address": "127.0.0.1"}),
+            ("kubelet-healthz", {"healthz_bind_address": "0.0.0.0"}, {"healthz_bind_address": "::1"}),
+            ("kubelet-cgroup-driver", {"cgroup_driver": "cgroupfs"}, {"cgroup_driver": "systemd"}),
+        )
+    ),
+    *(
+        Case(
+            lint,
+            FLAG,
+            flags(**{flag: bad}),
+            {**flags(**{flag: good}), **kubelet(**field)},
+        )
+        for lint, flag, bad, good, field in (
+            ("kubelet-read-only-port", "read_only_port", "1", "0", {"readOnlyPort": 10255}),
+            ("kubelet-cgroup-driver", "cgroup_driver", "SystemD", "systemd", {"cgroupDriver": "cgroupfs"}),
+            ("kubelet-healthz", "healthz_port", "1", "10248", {"healthzPort": 10248}),
+        )
+    ),
+    Case(
+        "kubelet-authentication",
+        "authorization.mode",
+        kubelet(authorization={"mode": "AlwaysAllow"}),
+        kubelet(authorization={"mode": "webhook"}),
+    ),
+    Case(
+        "kubelet-value",
+        "maxPods",
+        {**flags(config="/etc/kubelet.yaml"), **kubelet(maxPods=-1)},
+        {**flags(config="/etc/kubelet.yaml", image_gc_high_threshold="75"), **kubelet(maxPods=1)},
+    ),
+    Case(
+        "kubelet-value",
+        FLAG,
+        flags(image_gc_high_threshold="75"),
+        flags(image_gc_high_threshold="75", config_dir="/etc/kubelet.conf.d"),
+    ),
+    Case(
+        "kubelet-value",
+        FLAG,
+        {**flags(image_gc_high_threshold="60"), **kubelet(imageGCLowThresholdPercent=70)},
+        {**flags(image_gc_high_threshold="80"), **kubelet(imageGCLowThresholdPercent=70)},
+    ),
+    Case("argument-value", FLAG, flags(tls_min_version="TLS1.3"), flags(tls_min_version="VersionTLS13")),
+    Case("argument-place", ITEM, flags(config="/etc/kubelet.yaml"), flags(config="/var/lib/kubelet/config.yaml")),
+    Case("argument-place", ITEM, flags(kubeconfig="/etc/k.conf"), flags(kubeconfig="/etc/kubernetes/kubelet.conf")),
     Case("kubelet-healthz", "healthzBindAddress", kubelet(healthzBindAddress="0.0.0.0"), kubelet()),
     Case("kubelet-healthz", "healthzPort", kubelet(healthzPort=0), kubelet(healthzBindAddress="::1")),
     Case("kubelet-read-only-port", "readOnlyPort", kubelet(readOnlyPort=10255), kubelet(readOnlyPort=0)),
@@ -1355,7 +1437,252 @@ CASES = (
         "kubelet-value",
         "nodeRegistration.kubeletExtraArgs[0].value",
         flags(topology_manager_policy="single"),
-        flags(topology_manager_policy="single-numa-node", hairpin_mode=""),
+        flags(topology_manager_policy="single-numa-node"),
+    ),
+    Case("kubelet-value", FLAG, flags(hairpin_mode=""), kubelet(hairpinMode=""), said="'' is no hairpinMode"),
+    Case("kubelet-value", FLAG, flags(authorization_mode="webhook"), flags(authorization_mode="Webhook")),
+    Case("kubelet-value", FLAG, flags(max_pods="-1"), flags(max_pods="0"), said="at least 0"),
+    Case("kubelet-value", FLAG, flags(max_pods="'-1'"), flags(max_pods="'010'"), said="-1 is no maxPods"),
+    Case("kubelet-value", FLAG, flags(reserved_cpus="3-1"), flags(reserved_cpus="0,2-3")),
+    Case("kubelet-value", FLAG, flags(runonce="true"), flags(runonce="false")),
+    Case(
+        "kubelet-value",
+        FLAG,
+        {**flags(image_gc_high_threshold="70"), **kubelet(imageGCHighThresholdPercent=90)},
+        {**flags(image_gc_low_threshold="70"), **kubelet(imageGCHighThresholdPercent=75)},
+    ),
+    Case(
+        "kubelet-value",
+        FLAG,
+        {**flags(enforce_node_allocatable="pods,system-reserved"), **kubelet(systemReserved={"cpu": "1"})},
+        {**flags(enforce_node_allocatable="pods,system-reserved"), **kubelet(systemReservedCgroup="/system")},
+        said="system-reserved needs systemReservedCgroup",
+    ),
+    Case(
+        "kubelet-value",
+        FLAG,
+        flags(cpu_manager_policy="static"),
+        flags(cpu_manager_policy="static", kube_reserved="cpu=500m"),
+    ),
+    Case(
+        "kubelet-value",
+        "enforceNodeAllocatable[1]",
+        kubelet(enforceNodeAllocatable=["pods", "Pods"]),
+        {**flags(enforce_node_allocatable="pods"), **kubelet(enforceNodeAllocatable=["pods", "Pods"])},
+    ),
+    *(
+        Case("kubelet-value", place, kubelet(**bad), kubelet(**good))
+        for place, bad, good in (
+            ("authorization.mode", {"authorization": {"mode": "webhook"}}, {"authorization": {"mode": "Webhook"}}),
+            ("cgroupsPerQOS", {"cgroupsPerQOS": False}, {"cgroupsPerQOS": False, "enforceNodeAllocatable": ["none"]}),
+            (
+                "cgroupsPerQOS",
+                {"cgroupsPerQOS": False, "enforceNodeAllocatable": []},
+                {"cgroupsPerQOS": True, "enforceNodeAllocatable": []},
+            ),
+            (
+                "configMapAndSecretChangeDetectionStrategy",
+                {"configMapAndSecretChangeDetectionStrategy": "watch"},
+                {"configMapAndSecretChangeDetectionStrategy": "Watch"},
+            ),
+            ("containerLogMaxFiles", {"containerLogMaxFiles": 1}, {"containerLogMaxFiles": 2}),
+            ("containerLogMaxSize", {"containerLogMaxSize": "10MB"}, {"containerLogMaxSize": "10M"}),
+            (
+                "containerLogMonitorInterval",
+                {"containerLogMonitorInterval": "2s"},
+                {"containerLogMonitorInterval": "3s"},
+            ),
+            ("cpuCFSQuotaPeriod", {"cpuCFSQuotaPeriod": "2s"}, {"cpuCFSQuotaPeriod": "1s"}),
+            ("cpuManagerPolicy", {"cpuManagerPolicy": "Static"}, {"cpuManagerPolicy": ""}),
+            (
+                "cpuManagerPolicy",
+                {"cpuManagerPolicy": "static", "systemReserved": {"cpu": "0", "memory": "1Gi"}},
+                {"cpuManagerPolicy": "static", "reservedSystemCPUs": "0"},
+            ),
+            (
+                "crashLoopBackOff.maxContainerRestartPeriod",
+                {"crashLoopBackOff": {"maxContainerRestartPeriod": "6m"}},
+                {"crashLoopBackOff": {"maxContainerRestartPeriod": "5m"}},
+            ),
+            ("enforceNodeAllocatable[0]", {"enforceNodeAllocatable": ["Pods"]}, {"enforceNodeAllocatable": ["pods"]}),
+            (
+                "enforceNodeAllocatable[1]",
+                {"enforceNodeAllocatable": ["pods", "system-reserved"]},
+                {"enforceNodeAllocatable": ["pods", "system-reserved"], "systemReservedCgroup": "/system"},
+            ),
+            ("enforceNodeAllocatable[1]", {"enforceNodeAllocatable": ["pods", "none"]}, {"enforceNodeAllocatable": []}),
+            ("enforceNodeAllocatable[1]", {"enforceNodeAllocatable": ["pods", "pods"]}, {}),
+            (
+                "enforceNodeAllocatable[0]",
+                {
+                    "enforceNodeAllocatable": ["kube-reserved-compressible", "kube-reserved"],
+                    "kubeReservedCgroup": "/kube",
+                },
+                {"enforceNodeAllocatable": ["kube-reserved-compressible"], "kubeReservedCgroup": "/kube"},
+            ),
+            (
+                "enableSystemLogHandler",
+                {"enableSystemLogQuery": True, "enableSystemLogHandler": False},
+                {"enableSystemLogQuery": True},
+            ),
+            (
+                "imageGCHighThresholdPercent",
+                {"imageGCHighThresholdPercent": 80},
+                {"imageGCHighThresholdPercent": 81},
+            ),
+            (
+                "imageGCLowThresholdPercent",
+                {"imageGCLowThresholdPercent": 90},
+                {"imageGCLowThresholdPercent": 90, "imageGCHighThresholdPercent": 95},
+            ),
+            ("imageMaximumGCAge", {"imageMaximumGCAge": "2m"}, {"imageMaximumGCAge": "0s"}),
+            ("imageMaximumGCAge", {"imageMaximumGCAge": "-1s"}, {"imageMaximumGCAge": "2m1s"}),
+            ("logging.format", {"logging": {"format": "JSON"}}, {"logging": {"format": "json"}}),
+            ("maxPods", {"maxPods": -1}, {"maxPods": 0}),
+            ("memoryManagerPolicy", {"memoryManagerPolicy": "static"}, {"memoryManagerPolicy": "None"}),
+            ("oomScoreAdj", {"oomScoreAdj": 1001}, {"oomScoreAdj": -1000}),
+            ("podLogsDir", {"podLogsDir": "/var/log/pods/"}, {"podLogsDir": "/var/log/pods"}),
+            (
+                "preloadedImagesVerificationAllowlist",
+                {"preloadedImagesVerificationAllowlist": ["registry.k8s.io/pause"]},
+                {
+                    "preloadedImagesVerificationAllowlist": ["registry.k8s.io/pause"],
+                    "imagePullCredentialsVerificationPolicy": "NeverVerifyAllowlistedImages",
+                },
+            ),
+            ("reservedSystemCPUs", {"reservedSystemCPUs": "0, 1"}, {"reservedSystemCPUs": "0,1"}),
+            (
+                "kubeReservedCgroup",
+                {"reservedSystemCPUs": "0", "kubeReservedCgroup": "/kube"},
+                {"reservedSystemCPUs": "", "kubeReservedCgroup": "/kube"},
+            ),
+            ("runOnce", {"runOnce": True}, {"runOnce": False}),
+            (
+                "serializeImagePulls",
+                {"serializeImagePulls": True, "maxParallelImagePulls": 5},
+                {"maxParallelImagePulls": 5},
+            ),
+            (
+                "serverTLSBootstrap",
+                {"serverTLSBootstrap": True, "featureGates": {"RotateKubeletServerCertificate": False}},
+                {"serverTLSBootstrap": False, "featureGates": {"RotateKubeletServerCertificate": False}},
+            ),
+            ("shutdownGracePeriod", {"shutdownGracePeriod": "500ms"}, {"shutdownGracePeriod": "1s"}),
+            (
+                "shutdownGracePeriodCriticalPods",
+                {"shutdownGracePeriod": "10s", "shutdownGracePeriodCriticalPods": "20s"},
+                {"shutdownGracePeriod": "20s", "shutdownGracePeriodCriticalPods": "20s"},
+            ),
+            (
+                "shutdownGracePeriodByPodPriority",
+                {
+                    "shutdownGracePeriod": "10s",
+                    "shutdownGracePeriodByPodPriority": [{"priority": 0, "shutdownGracePeriodSeconds": 10}],
+                },
+                {"shutdownGracePeriodByPodPriority": [{"priority": 0, "shutdownGracePeriodSeconds": 10}]},
+            ),
+            ("systemCgroups", {"systemCgroups": "/system"}, {"systemCgroups": "/system", "cgroupRoot": "/"}),
+            (
+                "tracing.samplingRatePerMillion",
+                {"tracing": {"samplingRatePerMillion": 1_000_001}},
+                {"tracing": {"samplingRatePerMillion": 1_000_000}},
+            ),
+            (
+                "userNamespaces.idsPerPod",
+                {"userNamespaces": {"idsPerPod": 65537}},
+                {"userNamespaces": {"idsPerPod": 131072}},
+            ),
+        )
+    ),
+    *(
+        Case("kubelet-value", place, kubelet(**bad), kubelet(**good), minor="1.34", said=gate)
+        for place, gate, bad, good in (
+            (
+                "cpuCFSQuotaPeriod",
+                "CustomCPUCFSQuotaPeriod",
+                {"cpuCFSQuotaPeriod": "50ms"},
+                {"cpuCFSQuotaPeriod": "0.1s"},
+            ),
+            (
+                "crashLoopBackOff.maxContainerRestartPeriod",
+                "KubeletCrashLoopBackOffMax",
+                {"crashLoopBackOff": {"maxContainerRestartPeriod": "1m"}},
+                {
+                    "crashLoopBackOff": {"maxContainerRestartPeriod": "1m"},
+                    "featureGates": {"KubeletCrashLoopBackOffMax": True},
+                },
+            ),
+            (
+                "enableSystemLogQuery",
+                "NodeLogQuery",
+                {"enableSystemLogQuery": True},
+                {"enableSystemLogQuery": True, "featureGates": {"AllBeta": True}},
+            ),
+        )
+    ),
+    Case(
+        "kubelet-value",
+        "enableSystemLogQuery",
+        {
+            **flags(feature_gates="AllAlpha=false"),
+            **kubelet(enableSystemLogQuery=True, featureGates={"NodeLogQuery": False}),
+        },
+        {**flags(feature_gates="NodeLogQuery=true"), **kubelet(enableSystemLogQuery=True)},
+        minor="1.35",
+    ),
+    *(
+        Case("proxy-value", place, proxy(**bad), proxy(**good))
+        for place, bad, good in (
+            ("detectLocalMode", {"detectLocalMode": "clusterCIDR"}, {"detectLocalMode": "ClusterCIDR"}),
+            (
+                "detectLocalMode",
+                {"detectLocalMode": "BridgeInterface", "detectLocal": {"interfaceNamePrefix": "veth"}},
+                {"detectLocalMode": "BridgeInterface", "detectLocal": {"bridgeInterface": "cni0"}},
+            ),
+            ("metricsBindAddress", {"metricsBindAddress": ":10249"}, {"metricsBindAddress": "0.0.0.0"}),
+            ("healthzBindAddress", {"healthzBindAddress": "0.0.0.0:0"}, {"healthzBindAddress": "[::]:10256"}),
+            ("nodePortAddresses[0]", {"nodePortAddresses": ["10.0.0.5"]}, {"nodePortAddresses": ["10.0.0.5/32"]}),
+            (
+                "nodePortAddresses[2]",
+                {"nodePortAddresses": ["primary", "::/0", "primary"]},
+                {"nodePortAddresses": ["primary", "all", "localhost", "::/0"]},
+            ),
+            ("iptables.minSyncPeriod", {"iptables": {"minSyncPeriod": "1m"}}, {"nftables": {"minSyncPeriod": "1m"}}),
+            (
+                "nftables.syncPeriod",
+                {"mode": "nftables", "nftables": {"syncPeriod": "500ms"}},
+                {"mode": "nftables", "nftables": {"syncPeriod": "1s"}, "iptables": {"syncPeriod": "500ms"}},
+            ),
+            (
+                "ipvs.minSyncPeriod",
+                {"mode": "ipvs", "ipvs": {"minSyncPeriod": "-1s"}},
+                {"mode": "ipvs", "ipvs": {"syncPeriod": "1ms"}},
+            ),
+            ("iptables.masqueradeBit", {"iptables": {"masqueradeBit": 40}}, {"nftables": {"masqueradeBit": 40}}),
+            ("conntrack.maxPerCore", {"conntrack": {"maxPerCore": -1}}, {"conntrack": {"maxPerCore": 0}}),
+            (
+                "ipvs.excludeCIDRs[0]",
+                {"mode": "ipvs", "ipvs": {"excludeCIDRs": ["10.0.0.1"]}},
+                {"ipvs": {"excludeCIDRs": ["10.0.0.1"]}},
+            ),
+            ("oomScoreAdj", {"oomScoreAdj": -1001}, {"oomScoreAdj": 1000}),
+            ("logging.format", {"logging": {"format": "JSON"}}, {"logging": {"format": ""}}),
+        )
+    ),
+    Case(
+        "proxy-value",
+        "nodePortAddresses[0]",
+        proxy(nodePortAddresses=["localhost"]),
+        proxy(nodePortAddresses=["primary"]),
+        minor="1.36",
+    ),
+    Case(
+        "proxy-value",
+        "nodePortAddresses[1]",
+        proxy(nodePortAddresses=["::/0", "primary"]),
+        proxy(nodePortAddresses=["::/0", "0.0.0.0/0"]),
+        minor="1.36",
+        said="primary stands alone",
     ),
     Case(
         "kubelet-value",

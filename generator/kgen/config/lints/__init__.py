@@ -7,10 +7,12 @@ choice, by a switch `error`. No message quotes a token, a key or the value of an
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kgen.config.limits import MAX_PROBLEMS
 from kgen.config.lints import (
     arguments,
     certificates,
@@ -22,6 +24,7 @@ from kgen.config.lints import (
     mounts,
     networking,
     node,
+    proxy,
     replaced,
     tokens,
 )
@@ -73,6 +76,7 @@ TABLE: tuple[Lint, ...] = (
     *node.LINTS,
     *components.LINTS,
     *kubelet.LINTS,
+    *proxy.LINTS,
 )
 CODE = "lint/"
 """What the codes of these problems begin with; the lint's id follows."""
@@ -80,13 +84,21 @@ IDS: Mapping[str, Lint] = {lint.id: lint for lint in TABLE}
 
 
 def run(subject: Subject) -> list[Problem]:
-    """Everything that any lint finds, in the order of the table, as warnings; `select` drops what is off."""
-    return [_problem(lint, finding, subject) for lint in TABLE for finding in lint.check(subject)]
+    """What the lints find, in the order of the table, as warnings; `select` drops what is off.
+
+    Of one lint no more than anyone could read, and one, by which it is known that there is more.
+    """
+    names: _Names = {}
+    return [
+        _problem(lint, finding, subject, names)
+        for lint in TABLE
+        for finding in itertools.islice(lint.check(subject), MAX_PROBLEMS + 1)
+    ]
 
 
-def _problem(lint: Lint, finding: Finding, subject: Subject) -> Problem:
+def _problem(lint: Lint, finding: Finding, subject: Subject, names: _Names) -> Problem:
     field = finding.field
-    path = _as_written(field.path, subject.given.get(field.kind, {}))
+    path = _as_written(field.path, subject.given.get(field.kind, {}), names)
     key = finding.key or (path != field.path and field.path[-1] == "name")
     return Problem(
         CODE + lint.id, finding.what, finding.instead or lint.fix, field.kind, path, level="warning", key=key
@@ -119,13 +131,19 @@ def select(problems: Iterable[Problem], switches: Mapping[str, Switch], default:
     return selected
 
 
-def _as_written(path: Path, document: Any) -> Path:
+_Names = dict[int, list[str]]
+"""By the identity of a map: its keys in order"""
+
+
+def _as_written(path: Path, document: Any, names: _Names) -> Path:
     """The path in a document of v1beta3, where arguments are a map, sorted by name when they become a list."""
     value = document
     for position, step in enumerate(path):
         if isinstance(step, int) and isinstance(value, dict):
-            names = sorted(value)
-            return (*path[:position], names[step]) if step < len(names) else path[:position]
+            if id(value) not in names:
+                names[id(value)] = sorted(value)
+            found = names[id(value)]
+            return (*path[:position], found[step]) if step < len(found) else path[:position]
         try:
             value = value[step]
         except (KeyError, IndexError, TypeError):

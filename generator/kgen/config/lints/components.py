@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from kgen import paths
 from kgen.config import net
+from kgen.config.lints import kubelets
+from kgen.config.lints.kubelets import Kubelet
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.meaning import Meaning, same
 from kgen.config.lints.subject import Subject
@@ -25,79 +27,106 @@ def _differs(field: Field, recommended: object, why: str, meaning: Meaning = str
         yield Finding(field, why, f"{field.path[-1]}: {shown}")
 
 
-def static_pods(subject: Subject) -> Iterator[Finding]:
+@kubelets.on_each
+@kubelets.to_leave_out
+def static_pods(kubelet: Kubelet) -> Iterator[Finding]:
     """The kubelet looks for static pods elsewhere."""
     what = f"kubeadm writes the control plane's manifests to {paths.MANIFESTS}, where this kubelet does not look"
-    yield from _differs(subject.kubelet["staticPodPath"], paths.MANIFESTS, what, paths.clean)
+    if kubelet.in_control_plane:
+        yield from _differs(kubelet["staticPodPath"], paths.MANIFESTS, what, paths.clean)
 
 
-def cluster_dns(subject: Subject) -> Iterator[Finding]:
+@kubelets.on_each
+@kubelets.to_leave_out
+def cluster_dns(kubelet: Kubelet) -> Iterator[Finding]:
     """Pods ask for names at an address that is no service; a link-local one is that of a cache on the node."""
+    subject, servers = kubelet.subject, kubelet["clusterDNS"]
     services = subject.configuration["networking"]["serviceSubnet"].text
     try:
-        ranges = net.parse_cidrs(services)
+        ranges, ours = net.parse_cidrs(services), net.nth_address(services, 10)
     except ValueError:
         return
-    for item in subject.kubelet["clusterDNS"]:
-        if not net.is_ip(item.text):
+    instead = f"kubeadm gives the DNS service {ours}"
+    addresses = {item: net.parse_ip(item.text) for item in servers if net.is_ip(item.text)}
+    other = not {"addon", "addon/coredns"} & subject.skipped and ours not in addresses.values()
+    for item in servers:
+        address = addresses.get(item)
+        if address is None:
             yield Finding(item, f"{item.text!r} is not an IP address")
+        elif address.is_link_local or not kubelet.in_cluster:
             continue
-        address = net.parse_ip(item.text)
-        if not address.is_link_local and not any(address.version == r.version and address in r for r in ranges):
-            what = f"{address} is not in the service range {services}"
-            yield Finding(item, what, f"kubeadm gives the DNS service {net.nth_address(services, 10)}")
+        elif not any(address.version == r.version and address in r for r in ranges):
+            yield Finding(item, f"{address} is not in the service range {services}", instead)
+        elif other:
+            yield Finding(item, f"{address} is not the address of the DNS service", instead)
+    if servers.value == [] and other and kubelet.in_cluster:
+        yield Finding(servers, "pods ask the node's own name servers, which do not know the cluster", instead)
 
 
-def cluster_domain(subject: Subject) -> Iterator[Finding]:
-    """Pods search for names in a domain that CoreDNS does not serve."""
-    domain = subject.configuration["networking"]["dnsDomain"].text
+@kubelets.on_each
+def cluster_domain(kubelet: Kubelet) -> Iterator[Finding]:
+    """Pods search for names in a domain that CoreDNS does not serve; for an argument, argument-place says so."""
+    domain = kubelet.subject.configuration["networking"]["dnsDomain"].text
     what = f"CoreDNS serves the domain {domain}, pods search in another"
-    yield from _differs(subject.kubelet["clusterDomain"], domain, what)
+    if not kubelet.argument(kubelet["clusterDomain"]):
+        yield from _differs(kubelet["clusterDomain"], domain, what)
 
 
-def authentication(subject: Subject) -> Iterator[Finding]:
-    """The kubelet's API is open, or closed to those who need it."""
-    kubelet = subject.kubelet
-    trust = kubelet["authentication"]
-    ca = paths.join(subject.configuration["certificatesDir"].text, "ca.crt")
+@kubelets.on_each
+@kubelets.to_leave_out
+def authentication(kubelet: Kubelet) -> Iterator[Finding]:
+    """The kubelet's API is open, or closed to those who need it. A mode that there is not, kubelet-value finds."""
+    trust, mode = kubelet["authentication"], kubelet["authorization"]["mode"]
+    ca = paths.join(kubelet.subject.configuration["certificatesDir"].text, "ca.crt")
     yield from _differs(trust["anonymous"]["enabled"], False, "anybody who reaches the kubelet may use its API")
     yield from _differs(trust["webhook"]["enabled"], True, "service accounts cannot authenticate to the kubelet")
     what = "the kubelet trusts another CA than the API server's client's"
-    yield from _differs(trust["x509"]["clientCAFile"], ca, what, paths.clean)
-    yield from _differs(
-        kubelet["authorization"]["mode"], "Webhook", "the kubelet does not ask the API server who may what"
-    )
+    if kubelet.in_cluster:
+        yield from _differs(trust["x509"]["clientCAFile"], ca, what, paths.clean)
+    if mode.text == "AlwaysAllow":
+        yield from _differs(mode, "Webhook", "the kubelet does not ask the API server who may what")
 
 
-def healthz(subject: Subject) -> Iterator[Finding]:
-    """The kubelet's health is shown elsewhere; kubeadm waits for it there (cmd/phases/init/waitcontrolplane.go)."""
-    address, port = subject.kubelet["healthzBindAddress"], subject.kubelet["healthzPort"]
-    if not net.is_ip(address.text) or not net.parse_ip(address.text).is_loopback:
+@kubelets.on_each
+@kubelets.to_leave_out
+def healthz(kubelet: Kubelet) -> Iterator[Finding]:
+    """The kubelet's health is shown elsewhere.
+
+    kubeadm waits for it where the KubeletConfiguration says (cmd/phases/init/waitcontrolplane.go) and recommends that
+    to be the default (app/componentconfigs/kubelet.go).
+    """
+    address, port = kubelet["healthzBindAddress"], kubelet["healthzPort"]
+    if address.given and (not net.is_ip(address.text) or not net.parse_ip(address.text).is_loopback):
         what = f"the kubelet shows its health at {address.text}, without authentication, and not just to this machine"
         yield from _differs(address, "127.0.0.1", what)
+    asked = kubelet.subject.kubelet["healthzPort"].value
     if port.value == 0:
         yield Finding(port, "kubeadm cannot see whether the kubelet runs", "healthzPort: 10248")
-    else:
-        yield from _differs(
-            port, 10248, f"the kubelet shows its health at port {port.value}, not where it is looked for"
-        )
+    elif not kubelet.argument(port):
+        yield from _differs(port, 10248, f"the kubelet shows its health at port {port.value}; kubeadm recommends 10248")
+    elif kubelet.whole and port.value != asked:
+        yield Finding(port, f"the kubelet shows its health at port {port.value}, and kubeadm looks for it at {asked}")
 
 
-def read_only_port(subject: Subject) -> Iterator[Finding]:
+@kubelets.on_each
+@kubelets.to_leave_out
+def read_only_port(kubelet: Kubelet) -> Iterator[Finding]:
     """An API without authentication."""
-    port = subject.kubelet["readOnlyPort"]
+    port = kubelet["readOnlyPort"]
     if port.value:
         yield Finding(
             port, f"the kubelet serves its API without authentication on port {port.value}", "readOnlyPort: 0"
         )
 
 
-def cgroup_driver(subject: Subject) -> Iterator[Finding]:
+@kubelets.on_each
+@kubelets.to_leave_out
+def cgroup_driver(kubelet: Kubelet) -> Iterator[Finding]:
     """Two managers of cgroups on one host.
 
     Whatever is not systemd is cgroupfs (pkg/kubelet/cm/cgroup_manager_linux.go), unless the container runtime says.
     """
-    driver = subject.kubelet["cgroupDriver"]
+    driver = kubelet["cgroupDriver"]
     if driver.text == "cgroupfs":
         yield Finding(driver, "on a host with systemd, cgroupfs means two managers of the same cgroups")
     elif driver.text not in ("", "systemd"):
@@ -158,7 +187,7 @@ LINTS: tuple[Lint, ...] = (
     Lint(
         "kubelet-cluster-dns",
         "warning",
-        "a clusterDNS that is no address of a service",
+        "a clusterDNS that is not the address of kubeadm's DNS service",
         "Pods cannot resolve names.",
         "leave clusterDNS out",
         cluster_dns,

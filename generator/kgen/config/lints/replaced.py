@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from kgen.config import net
+from kgen.config.lints import kubelets
 from kgen.config.lints.arguments import facts_for, instead_of
 from kgen.config.lints.lint import Finding, Lint
 from kgen.config.lints.meaning import BY_ARGUMENT, same, servers
@@ -65,6 +66,7 @@ def place(subject: Subject) -> Iterator[Finding]:
             yield Finding(probed.field, f"the probes of {component}'s pod go on asking at port {port}", "leave it out")
     yield from _other_etcd(subject)
     yield from _silent_etcd(subject)
+    yield from kubelets.other_files(subject)
 
 
 def _with_fields(subject: Subject) -> Iterator[tuple[Argument, Field]]:
@@ -139,9 +141,10 @@ def _may_be_here(url: str, address: net.Address) -> bool:
 
 def lost_default(subject: Subject) -> Iterator[Finding]:
     """A list that replaces kubeadm's and lacks what kubeadm has in it."""
+    excluding = _excluding(subject)
     for (component, name), needed in _NEEDED.items():
         argument = subject.argument(component, name)
-        if argument is None or argument.field["mergeMethod"].text or _excluded(subject, name):
+        if argument is None or argument.field["mergeMethod"].text or _excluded(name, excluding):
             continue
         if any(wanted(kind(component, name, ""), a.value) for a in subject.arguments(component) if a.name == name):
             continue  # arguments.wrong_value finds it
@@ -162,10 +165,14 @@ _EXCLUSIVE = {
 """Arguments of the API server to what they exclude (pkg/kubeapiserver/options authentication.go, authorization.go)"""
 
 
-def _excluded(subject: Subject, name: str) -> str:
-    """The argument that excludes another one of the API server; empty if none does."""
-    given = {argument.name for argument in subject.arguments("kube-apiserver") if argument.value}
-    return next((one for one, others in _EXCLUSIVE.items() if one in given and others.fullmatch(name)), "")
+def _excluding(subject: Subject) -> frozenset[str]:
+    """The arguments of the API server that are given and exclude others"""
+    return frozenset(each.name for each in subject.arguments("kube-apiserver") if each.value) & _EXCLUSIVE.keys()
+
+
+def _excluded(name: str, excluding: frozenset[str]) -> str:
+    """The one of these arguments that excludes another one; empty if none does."""
+    return next((one for one in sorted(excluding) if _EXCLUSIVE[one].fullmatch(name)), "")
 
 
 def exclusive(subject: Subject) -> Iterator[Finding]:
@@ -175,8 +182,9 @@ def exclusive(subject: Subject) -> Iterator[Finding]:
     """
     told = subject.argument("kube-apiserver", _ENABLE)
     enabled = frozenset(subject.items("kube-apiserver", _ENABLE) if told else ["NodeRestriction"]) - {""}
+    excluding = _excluding(subject)
     for argument in subject.arguments("kube-apiserver"):
-        other = _excluded(subject, argument.name)
+        other = _excluded(argument.name, excluding)
         if other:
             yield Finding(argument.field, f"{argument.name} and {other} exclude each other")
         if argument.name == "admission-control":

@@ -63,6 +63,8 @@ class Argument:
         return values.items(self.value)
 
 
+_ONE_WORD = re.compile(r"[!#-&(-\[\]-~]*")
+"""Without blanks, quotes and what Go or systemd would escape"""
 _IN_ENV_FILE = re.compile(r"\\([\"\\])")
 _PIECE = re.compile(r"""( +)|\\(.?)|"((?:\\.|[^"\\])*)"?|'((?:\\.|[^'\\])*)'?|([^ \\"']+)""")
 
@@ -74,6 +76,8 @@ def words(value: str) -> list[str]:
     app/phases/kubelet/flags.go). systemd reads that back and splits the unit's $KUBELET_KUBEADM_ARGS at blanks, where
     quotes and backslashes keep blanks and are taken away (systemd src/basic/env-file.c, extract-word.c).
     """
+    if _ONE_WORD.fullmatch(value):
+        return [value]
     found: list[list[str]] = [[]]
     for piece in _PIECE.finditer(_IN_ENV_FILE.sub(r"\1", quote(value)[1:-1])):
         blank, escaped, double, single, plain = piece.groups()
@@ -87,9 +91,9 @@ def words(value: str) -> list[str]:
     return [first, *filter(None, others)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """A configuration with everything that lints want to know."""
+    """A configuration with everything that lints want to know; one equals itself alone."""
 
     release: Release
     version: Version
