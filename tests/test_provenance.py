@@ -41,13 +41,20 @@ from perturbing import (
 pytestmark = pytest.mark.slow
 
 PATCHES = {
-    "kube-apiserver0+json.json": b'[{"op": "replace", "path": "/spec/priority", "value": %d}]',
-    "kube-apiserver1.yaml": b"metadata: {annotations: {example.com/number: 'n%d'}}",
-    "etcd+merge.yaml": b"spec: {terminationGracePeriodSeconds: %d}",
-    "kubeletconfiguration.yaml": b"maxPods: %d",
-    "corednsdeployment.yaml": b"spec: {replicas: %d}",
-    "kubeproxydaemonset.yaml": b"spec: {minReadySeconds: %d}",
+    "kube-apiserver0+json.json": b'[{"op": "replace", "path": "/spec/priority", "value": 9}]',
+    "kube-apiserver1.yaml": b"metadata: {annotations: {example.com/number: 'n9'}}",
+    "kube-controller-manager0.yaml": b"spec: {containers: [{name: side9, image: 'example.com/side:9'}]}",
+    "kube-controller-manager1.yaml": b"spec: {containers: [{name: kube-controller-manager, workingDir: /srv/9}]}",
+    "kube-scheduler0.yaml": b"metadata: {annotations: {example.com/one: 'n9'}}",
+    "kube-scheduler1+merge.yaml": b"metadata: {annotations: {example.com/two: 'n9'}}",
+    "etcd+merge.yaml": b"spec: {terminationGracePeriodSeconds: 9}",
+    "kubeletconfiguration0.yaml": b"{maxPods: 9, evictionSoft: {memory.available: 9Gi}}",
+    "kubeletconfiguration1.yaml": b"evictionSoft: {nodefs.available: 9%}",
+    "corednsdeployment0.yaml": b"spec: {replicas: 9}",
+    "corednsdeployment1.yaml": b"spec: {template: {spec: {initContainers: [{name: first9, image: 'example.com/first:9'}]}}}",
+    "kubeproxydaemonset.yaml": b"spec: {minReadySeconds: 9}",
 }
+"""Patches, each of which has other values with another number for 9."""
 LOCAL = Case("local", "1.34", upload=True)
 EXTERNAL = Case(
     "external",
@@ -64,7 +71,7 @@ PATCHED = Case(
     "patched",
     "1.37",
     directories={
-        f"patches/{name}": {file: content % number for file, content in PATCHES.items()}
+        f"patches/{name}": {file: content.replace(b"9", b"%d" % number) for file, content in PATCHES.items()}
         for number, name in enumerate(("one", "two"), 4)
     },
 )
@@ -293,7 +300,7 @@ def test_position(case: Case) -> None:
 @pytest.mark.parametrize("file", PATCHES)
 def test_patch(file: str) -> None:
     """What a patch changed, and nothing else, names its file."""
-    directories = {"patches/one": {**PATCHED.directories["patches/one"], file: PATCHES[file] % 9}}
+    directories = {"patches/one": {**PATCHED.directories["patches/one"], file: PATCHES[file]}}
     old, new = before(PATCHED), plan(replace(PATCHED, directories=directories), text(PATCHED))
     path = f"patch:{file}"
     wanted = {

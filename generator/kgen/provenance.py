@@ -284,28 +284,41 @@ def embedded(pointer: str, places: Places) -> dict[str, Paths]:
 def changed(before: Sourced, value: Any, paths: Paths) -> Sourced:
     """The document after someone changed it: what differs now depends on `paths`, the rest on what it did."""
     places: dict[str, Paths] = {}
-    _compare(before.value, value, ("", ""), before.places, paths, places)
+    _compare(before.value, value, ("", ""), before.places, (), paths, places)
     return Sourced(value, places)
 
 
-def _compare(old: Any, new: Any, at: tuple[str, str], before: Places, paths: Paths, places: dict[str, Paths]) -> None:
-    """Carry the places of what is the same from the old pointer to the new one; mark what is not."""
+def _compare(
+    old: Any, new: Any, at: tuple[str, str], before: Places, above: Paths, paths: Paths, places: dict[str, Paths]
+) -> None:
+    """Carry the places of what is the same from the old pointer to the new one; mark what is not.
+
+    `above` is what all of it depends on because of what it is in, if that is not the same any more.
+    """
     was, now = at
     if old == new:
         for pointer, known in before.items():
             if pointer == was or pointer.startswith((f"{was}/", f"{was}#")):
                 places[now + pointer[len(was) :]] = known
-    elif isinstance(old, dict) and isinstance(new, dict):
+        if above:
+            places[now] = _together(above, before.get(was, ()))
+    elif isinstance(old, dict) and isinstance(new, dict) and new:
+        above = _together(above, before.get(was, ()))
         for key, item in new.items():
             step = f"/{escape(key)}"
-            _compare(old.get(key, _NOTHING), item, (was + step, now + step), before, paths, places)
-    elif isinstance(old, list) and isinstance(new, list):
+            _compare(old.get(key, _NOTHING), item, (was + step, now + step), before, above, paths, places)
+    elif isinstance(old, list) and isinstance(new, list) and new:
+        above = _together(above, before.get(was, ()))
         for index, item in enumerate(new):
             place = _same_item(old, item, index)
             former = old[place] if place is not None else _NOTHING
-            _compare(former, item, (f"{was}/{place}", f"{now}/{index}"), before, paths, places)
+            _compare(former, item, (f"{was}/{place}", f"{now}/{index}"), before, above, paths, places)
     else:
         places[now] = paths
+
+
+def _together(some: Paths, more: Paths) -> Paths:
+    return tuple(dict.fromkeys((*some, *more)))
 
 
 _NOTHING = object()
