@@ -6,7 +6,9 @@ from __future__ import annotations
 import base64
 import copy
 import difflib
+import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import kgen
 from helpers import DATA, CannedKeys, decode
+from kgen.config.origins import NOT_SET
 from kgen.errors import Path as Steps
 from kgen.errors import format_path
 from kgen.provenance import escape
@@ -27,6 +30,14 @@ from kgen.tree import Artifact, Tree
 
 LEFT_OUT = object()
 """The field is taken out of the configuration."""
+
+API_VERSIONS = {
+    "InitConfiguration": "kubeadm.k8s.io/v1beta4",
+    "ClusterConfiguration": "kubeadm.k8s.io/v1beta4",
+    "KubeletConfiguration": "kubelet.config.k8s.io/v1beta1",
+    "KubeProxyConfiguration": "kubeproxy.config.k8s.io/v1alpha1",
+    "RenderConfiguration": "kgen/v1",
+}
 
 Change = tuple[str | None, str | None]
 """A place before and after; None where there is none."""
@@ -142,6 +153,30 @@ def changed(case: Case, field: Field, value: Any) -> Plan:
         del holder[field.path[-1]]
     else:
         holder[field.path[-1]] = value
+    return plan(case, "\n---\n".join(map(json.dumps, documents.values())).encode())
+
+
+def unset(case: Case) -> list[str]:
+    """The paths that the tree names and nobody sets."""
+    return [path for path, origin in before(case).tree.origins.items() if origin.why == NOT_SET]
+
+
+def with_value(case: Case, path: str, value: Any) -> Plan:
+    """The plan after a field that is not set got a value; `extraArgs[v]` is an argument of this name."""
+    documents = {kind: copy.deepcopy(each.value) for kind, each in before(case).cluster.documents.items()}
+    kind, _, rest = path.partition(".")
+    holder: Any = documents.setdefault(kind, {"apiVersion": API_VERSIONS[kind], "kind": kind})
+    *above, last = re.findall(r"[^.\[\]]+", rest)
+    for step, after in itertools.pairwise([*above, last]):
+        if isinstance(holder, list):
+            holder = holder[int(step)]
+        else:
+            as_list = step.endswith("Args") and documents[kind]["apiVersion"] != "kubeadm.k8s.io/v1beta3"
+            holder = holder.setdefault(step, [] if as_list or after.isdecimal() else {})
+    if isinstance(holder, list):
+        holder.append({"name": last, "value": value})
+    else:
+        holder[last] = value
     return plan(case, "\n---\n".join(map(json.dumps, documents.values())).encode())
 
 

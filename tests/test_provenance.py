@@ -36,6 +36,8 @@ from perturbing import (
     plan,
     reached,
     text,
+    unset,
+    with_value,
 )
 
 pytestmark = pytest.mark.slow
@@ -51,7 +53,7 @@ PATCHES = {
     "kubeletconfiguration0.yaml": b"{maxPods: 9, evictionSoft: {memory.available: 9Gi}}",
     "kubeletconfiguration1.yaml": b"evictionSoft: {nodefs.available: 9%}",
     "corednsdeployment0.yaml": b"spec: {replicas: 9}",
-    "corednsdeployment1.yaml": b"spec: {template: {spec: {initContainers: [{name: first9, image: 'example.com/first:9'}]}}}",
+    "corednsdeployment1.yaml": b"spec: {template: {spec: {initContainers: [{name: first9, image: 'a/b:9'}]}}}",
     "kubeproxydaemonset.yaml": b"spec: {minReadySeconds: 9}",
 }
 """Patches, each of which has other values with another number for 9."""
@@ -280,6 +282,69 @@ def test_change(case: Case, number: int) -> None:
     kind = list(before(case).cluster.documents)[number]
     faults = [fault for field in fields(case, kind) for fault in perturb(case, field)]
     assert not faults, "\n".join(faults)
+
+
+ANYTHING: tuple[Any, ...] = (
+    *("x2", True, 17, "1h7m0s", "198.51.100.0/24", ["198.51.100.0/24"], "https://192.0.2.12:9998", "3.5.21-0", False),
+    [{"name": "v", "value": "2"}],
+    {"imageTag": "v2"},
+    {"disabled": True},
+    {"extraArgs": [{"name": "v", "value": "2"}]},
+    {"extraArgs": {"v": "2"}},
+    {"swapBehavior": "LimitedSwap"},
+    {"maxContainerRestartPeriod": "1m7s"},
+    {"caFile": "/etc/ca", "certFile": "/etc/cert", "keyFile": "/etc/key", "endpoints": ["https://192.0.2.21:2379"]},
+)
+"""Values, one of which a field that is not set can have."""
+
+UNSETTABLE = (
+    (r"older ClusterConfiguration\.dns\.disabled .*", "v1beta3 has no such field"),
+    (
+        r"(older|patched) ClusterConfiguration\.etcd\.local\.imageTag manifests/etcd\.yaml .*/command/.*",
+        "from 1.36 on kubeadm has the same flags for every etcd",
+    ),
+)
+"""Case, field and place that stays whatever the field is set to, and why."""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_not_set(case: Case) -> None:
+    """What names a field that nobody sets changes when someone does."""
+    tree = before(case).tree
+    faults = []
+    for path in unset(case):
+        waiting = {
+            (artifact.path, place)
+            for artifact in tree
+            for place, paths in artifact.places.items()
+            if path in named(tree, paths)
+        }
+        for value in ANYTHING:
+            if not waiting:
+                break
+            try:
+                new = with_value(case, path, value)
+            except kgen.ConfigurationError:
+                continue
+            for one, other, changes in differences(before(case), new):
+                if one:
+                    waiting = {
+                        (name, place)
+                        for name, place in waiting
+                        if name != one.path or (other and not any(_changes(change, place) for change in changes))
+                    }
+        faults += [f"{path} {name} {place} names it and stays" for name, place in sorted(waiting)]
+    faults = [
+        each
+        for each in faults
+        if not any(re.fullmatch(f"{pattern} names it.*", f"{case.name} {each}") for pattern, _ in UNSETTABLE)
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def _changes(change: Change, place: str) -> bool:
+    """Whether a place changes, or what is in it."""
+    return any(each is not None and is_in(each, place) for each in change)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

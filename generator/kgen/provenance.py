@@ -268,6 +268,24 @@ def own_places(kind: str, document: Mapping[str, Any], written: Mapping[str, Any
     }
 
 
+def with_unset(kind: str, document: Sourced) -> Sourced:
+    """A configuration document as it is written; a value in it that comes from nothing comes from its own field.
+
+    Go writes the zero values of many fields that nobody gives.
+    """
+    places = {
+        pointer: (f"{kind}{path}",)
+        for pointer, path in leaves(document.value)
+        if path not in (".apiVersion", ".kind") and not _is_within(pointer, document.places)
+    }
+    return Sourced(document.value, {**places, **document.places})
+
+
+def _is_within(pointer: str, places: Places) -> bool:
+    steps = pointer.split("/")
+    return any("/".join(steps[:count]) in places for count in range(1, len(steps) + 1))
+
+
 def _copy(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}

@@ -7,7 +7,7 @@ from kgen.phases.arguments import command, last
 
 
 def _texts(base: dict[str, str], extra: list[dict[str, str]]) -> list[str]:
-    return [str(each.value) for each in command(base, extra)]
+    return [str(each.value) for each in command(base, extra, "x.extraArgs")]
 
 
 def test_order() -> None:
@@ -24,4 +24,4 @@ def test_user_wins() -> None:
 def test_last() -> None:
     """Of a flag that is given more than once the last value counts; one that is not given is None."""
     extra = [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}, {"name": "b"}]
-    assert (last(extra, "a"), last(extra, "b"), last(extra, "c")) == ("2", "", None)
+    assert (*(last(extra, name, "x.extraArgs") for name in "abc"),) == ("2", "", None)

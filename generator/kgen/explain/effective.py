@@ -74,7 +74,7 @@ def _document(view: View, kind: str, place: str, key: str, line_target: LineTarg
         if path in (".apiVersion", ".kind"):
             continue
         paths = depends.get(pointer, ())
-        if not paths and name not in view.index.origins and _is_empty(value):
+        if _is_empty(value) and all(_is_unset(view, path) for path in paths or (name,)):
             left.append(_name(name))
         else:
             rows.append((_name(name), _value(value), _origins(view, paths or (name,), line_target)))
@@ -130,6 +130,11 @@ def _where(origin: Origin, line_target: LineTarget) -> Md:
     shown = code(f"{origin.source}:{origin.line}" if origin.line else origin.source)
     target = line_target(origin.source, origin.line) if origin.line else None
     return link(shown, relative(PAGE, target)) if target else shown
+
+
+def _is_unset(view: View, path: str) -> bool:
+    origin = view.index.origins.get(path)
+    return origin is None or (origin.kind, origin.why) == ("default", NOT_SET)
 
 
 def _is_empty(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from kgen.config.origins import NOT_SET
 from kgen.explain.markdown import Md, code, link, table, text
 from kgen.explain.view import View
 from kgen.explanation import closure
@@ -15,16 +16,18 @@ LineTarget = Callable[[str, int], str | None]
 
 
 def clause(view: View, paths: Iterable[str], line_target: LineTarget) -> Md:
-    """Where what depends on these paths comes from; empty for what nothing in the configuration changes."""
+    """Where what depends on these paths comes from; empty for what nothing in the configuration decided."""
     origins = view.index.origins
     return Md("; ".join(_named(path, origins.get(path), line_target) for path in paths))
 
 
 def section(view: View, paths: Iterable[str], line_target: LineTarget) -> Md:
-    """A table of all paths that something depends on, those included that these are derived from."""
-    found = closure(view.index.origins, sorted(paths))
-    rows = [(code(path), _origin(each, line_target)) for path, each in found.items() if not _inner(path)]
-    return table(("Field of the configuration", "Where its value comes from"), rows)
+    """All paths that something depends on, those included that these are derived from; those that are not set last."""
+    found = {path: each for path, each in closure(view.index.origins, sorted(paths)).items() if not _inner(path)}
+    rows = [(code(path), _origin(each, line_target)) for path, each in found.items() if each.why != NOT_SET]
+    listed = table(("Field of the configuration", "Where its value comes from"), rows) if rows else Md("")
+    unset = ", ".join(code(path) for path, each in found.items() if each.why == NOT_SET)
+    return Md(f"{listed}\nNot set: {unset}.\n") if unset else listed
 
 
 def _named(path: str, found: Origin | None, line_target: LineTarget) -> Md:
@@ -53,7 +56,7 @@ def _origin(found: Origin, line_target: LineTarget) -> Md:
         case "derived":
             inputs = ", ".join(code(_short(each)) for each in found.inputs)
             return Md(f"{text(found.why or 'derived')}{f' ({inputs})' if inputs else ''}")
-    return Md("not set" if found.why == "not set" else f"the default{f', {text(found.why)}' if found.why else ''}")
+    return Md("not set" if found.why == NOT_SET else f"the default{f', {text(found.why)}' if found.why else ''}")
 
 
 def _inner(path: str) -> bool:

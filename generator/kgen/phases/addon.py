@@ -13,7 +13,7 @@ from kgen.phases.interface import Context, Phase, api_object, as_object
 from kgen.phases.patching import with_patches
 from kgen.phases.static_pod import environment, proxies
 from kgen.phases.upload_config import signature
-from kgen.provenance import Sourced, embedded, given, own_places, resolve
+from kgen.provenance import Sourced, embedded, given, own_places, resolve, with_unset
 from kgen.tree import Artifact
 
 COREDNS, KUBE_PROXY = "addon/coredns", "addon/kube-proxy"
@@ -58,17 +58,17 @@ def _configuration(context: Context) -> Artifact:
     server = given(lambda: cluster.endpoint_url(context.node))
     kubeconfig = render.text("addons/kube-proxy/kubeconfig.conf", "", {"endpoint": server.value})
     data = {"config.conf": gyaml.dump(encoded).rstrip("\n"), "kubeconfig.conf": kubeconfig.rstrip("\n")}
-    places = {
-        **embedded("/data/config.conf", own_places("KubeProxyConfiguration", proxy, encoded)),
-        **embedded("/data/kubeconfig.conf", {"/clusters/0/cluster/server": server.paths}),
-    }
+    own = Sourced(encoded, own_places("KubeProxyConfiguration", proxy, encoded))
+    in_kubeconfig = embedded("/data/kubeconfig.conf", {"/clusters/0/cluster/server": server.paths})
+    signed_places = {**embedded("/data/config.conf", own.places), **in_kubeconfig}
+    places = {**embedded("/data/config.conf", with_unset("KubeProxyConfiguration", own).places), **in_kubeconfig}
     signed = "KubeProxyConfiguration" not in cluster.user_supplied
     return api_object(
         "addons/kube-proxy/configmap",
         {
             "configuration": data["config.conf"],
             "kubeconfig": data["kubeconfig.conf"],
-            "hash": signed and signature("kube-proxy", data, places),
+            "hash": signed and signature("kube-proxy", data, signed_places),
         },
         phase=KUBE_PROXY,
         places=places,

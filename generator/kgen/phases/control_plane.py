@@ -13,7 +13,7 @@ from kgen import paths
 from kgen.cluster import Cluster
 from kgen.config import net
 from kgen.phases import arguments
-from kgen.phases.etcd import CLIENT_PORT
+from kgen.phases.etcd import CLIENT_PORT, EXTRA_ARGS
 from kgen.phases.interface import Context, Phase
 from kgen.phases.static_pod import Text, environment, manifest, mount, probe_host, proxies, variables, volume
 from kgen.provenance import Given, Paths, derived, given
@@ -49,10 +49,11 @@ def _api_server(context: Context) -> Iterator[Artifact]:
 def _controller_manager(context: Context) -> Iterator[Artifact]:
     cluster = context.cluster
     extra = cluster.component("controllerManager").get("extraArgs", [])
+    path = _arguments("controllerManager")
     mounted = _shared_volumes(context)
     mounted |= _mounted("kubeconfig", CONTROLLER_MANAGER_CONF, kind="FileOrCreate")
     if cluster.release.has("flexvolume-mount"):
-        plugins = given(lambda: arguments.last(extra, "flex-volume-plugin-dir") or paths.FLEXVOLUMES)
+        plugins = given(lambda: arguments.last(extra, "flex-volume-plugin-dir", path) or paths.FLEXVOLUMES)
         mounted |= _mounted("flexvolume-dir", plugins, read_only=False)
     yield _pod(
         context,
@@ -60,7 +61,7 @@ def _controller_manager(context: Context) -> Iterator[Artifact]:
         "controllerManager",
         _controller_manager_flags(context),
         mounted,
-        {"probe_host": given(lambda: _bind_address(extra)), "probe_port": CONTROLLER_MANAGER_PORT},
+        {"probe_host": given(lambda: _bind_address(extra, path)), "probe_port": CONTROLLER_MANAGER_PORT},
     )
 
 
@@ -78,12 +79,19 @@ def _scheduler(context: Context) -> Iterator[Artifact]:
             "authorization-kubeconfig": SCHEDULER_CONF,
         },
         _mounted("kubeconfig", SCHEDULER_CONF, kind="FileOrCreate"),
-        {"probe_host": given(lambda: _bind_address(extra)), "probe_port": SCHEDULER_PORT},
+        {
+            "probe_host": given(lambda: _bind_address(extra, _arguments("scheduler"))),
+            "probe_port": SCHEDULER_PORT,
+        },
     )
 
 
-def _bind_address(extra: arguments.Args) -> str:
-    address = arguments.last(extra, "bind-address")
+def _arguments(field: str) -> str:
+    return f"ClusterConfiguration.{field}.extraArgs"
+
+
+def _bind_address(extra: arguments.Args, path: str) -> str:
+    address = arguments.last(extra, "bind-address", path)
     return "127.0.0.1" if address is None else probe_host(address)
 
 
@@ -104,8 +112,8 @@ def _pod(
         component,
         f"control-plane/{component.removeprefix('kube-')}",
         {
-            "command": [component, *arguments.command(flags, settings.get("extraArgs", []))],
-            "env": environment(proxies(context), variables(context, settings)),
+            "command": [component, *arguments.command(flags, settings.get("extraArgs", []), _arguments(field))],
+            "env": environment(proxies(context), variables(context, settings, f"ClusterConfiguration.{field}")),
             "image": given(lambda: context.cluster.image(component)),
             "probe_scheme": "HTTPS",
             "mounts": [mount(name, inside, read_only) for _, inside, read_only, _, name in named],
@@ -219,8 +227,10 @@ def _api_server_flags(context: Context) -> arguments.Flags:
         **_etcd_flags(context),
     }
     extra = cluster.component("apiServer").get("extraArgs", [])
-    if arguments.last(extra, "authorization-config") is None:
-        flags["authorization-mode"] = "Node,RBAC"
+    path = _arguments("apiServer")
+    if arguments.last(extra, "authorization-config", path) is None:
+        both = tuple(arguments.absent(path, name) for name in ("authorization-mode", "authorization-config"))
+        flags["authorization-mode"] = Given("Node,RBAC", both)
     return flags
 
 
@@ -231,7 +241,7 @@ def _etcd_flags(context: Context) -> dict[str, Text]:
         extra = cluster.local_etcd.get("extraArgs", [])
 
         def servers() -> str:
-            urls = arguments.last(extra, "advertise-client-urls")
+            urls = arguments.last(extra, "advertise-client-urls", EXTRA_ARGS)
             return f"https://{net.host_port(node.localhost, CLIENT_PORT)}" if urls is None else urls
 
         return {

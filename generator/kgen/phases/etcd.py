@@ -18,6 +18,8 @@ from kgen.tree import Artifact
 
 CLIENT_PORT, PEER_PORT, METRICS_PORT = 2379, 2380, 2381
 
+EXTRA_ARGS = "ClusterConfiguration.etcd.local.extraArgs"
+
 _AUTHORITY = re.compile(r"(?:.*@)?(\[[^\]]*\]|[^:]*)(?::([0-9]*))?")
 """Host, with the case that it has, and port of a URL."""
 
@@ -29,7 +31,7 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
     extra = cluster.local_etcd.get("extraArgs", [])
     data = given(lambda: cluster.local_etcd["dataDir"])
     certificates = given(lambda: f"{cluster.certificates_dir}/etcd")
-    probe = given(lambda: _probe(arguments.last(extra, "listen-metrics-urls")))
+    probe = given(lambda: _probe(arguments.last(extra, "listen-metrics-urls", EXTRA_ARGS)))
     host = given(lambda: node.localhost) if probe.value.host is None else Given(probe.value.host, probe.paths)
     yield manifest(
         context,
@@ -37,8 +39,8 @@ def _artifacts(context: Context) -> Iterator[Artifact]:
         "etcd/local",
         {
             "client_url": given(lambda: _url(node.address, CLIENT_PORT)),
-            "command": ["etcd", *arguments.command(_flags(context), extra)],
-            "env": environment(variables(context, cluster.local_etcd)),
+            "command": ["etcd", *arguments.command(_flags(context), extra, EXTRA_ARGS)],
+            "env": environment(variables(context, cluster.local_etcd, "ClusterConfiguration.etcd.local")),
             "image": given(lambda: cluster.etcd_image),
             "probe_host": host,
             "probe_port": Given(probe.value.port, probe.paths),

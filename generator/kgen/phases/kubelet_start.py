@@ -17,11 +17,12 @@ from kgen.goquote import quote
 from kgen.phases import arguments
 from kgen.phases.interface import Context, Phase, file
 from kgen.phases.patching import with_patches
-from kgen.provenance import Given, Places, Sourced, given, own_places
+from kgen.provenance import Given, Places, Sourced, given, own_places, with_unset
 from kgen.tree import Artifact
 
 UNITS = "/usr/lib/systemd/system"
 PHASE = "kubelet-start"
+EXTRA_ARGS = "InitConfiguration.nodeRegistration.kubeletExtraArgs"
 
 
 def configuration(context: Context, resolv_conf: bool) -> Sourced:
@@ -44,17 +45,23 @@ def instance_configuration(context: Context) -> bool:
 
 def _artifacts(context: Context) -> Iterator[Artifact]:
     socket = given(lambda: str(context.node.registration["criSocket"]))
-    kubelet = with_patches(context.cluster, "kubeletconfiguration", configuration(context, resolv_conf=True))
+    own = with_unset("KubeletConfiguration", configuration(context, resolv_conf=True))
+    kubelet = with_patches(context.cluster, "kubeletconfiguration", own)
     flags = _flags(context)
     text = quote(" ".join(flag.value for flag in flags))
     places = {f"/KUBELET_KUBEADM_ARGS/{index}": flag.paths for index, flag in enumerate(flags) if flag.paths}
+    if not flags:
+        places["/KUBELET_KUBEADM_ARGS"] = (EXTRA_ARGS,)
     yield _file(context, "kubeadm-flags.env", f"KUBELET_KUBEADM_ARGS={text}\n", places=places)
     gate = given(lambda: instance_configuration(context))
     if gate.value:
-        own = {"/containerRuntimeEndpoint": (*socket.paths, *gate.paths)}
+        endpoint = {"/containerRuntimeEndpoint": (*socket.paths, *gate.paths)}
         text = f"containerRuntimeEndpoint: {quote(socket.value)}\n"
-        yield _file(context, "instance-config.yaml", text, places={"path": gate.paths, **own})
-        kubelet = Sourced({**kubelet.value, "containerRuntimeEndpoint": socket.value}, {**kubelet.places, **own})
+        yield _file(context, "instance-config.yaml", text, places={"path": gate.paths, **endpoint})
+        kubelet = Sourced({**kubelet.value, "containerRuntimeEndpoint": socket.value}, {**kubelet.places, **endpoint})
+    else:
+        endpoint = {"/containerRuntimeEndpoint": (*kubelet.places.get("/containerRuntimeEndpoint", ()), *gate.paths)}
+        kubelet = Sourced(kubelet.value, {**kubelet.places, **endpoint})
     yield _file(context, "config.yaml", gyaml.dump(kubelet.value), places=kubelet.places)
     for name, target in (("kubelet.service", UNITS), ("10-kubeadm.conf", f"{UNITS}/kubelet.service.d")):
         yield _file(context, name, render.text(f"kubelet/{name}", "", {}), target)
@@ -78,10 +85,10 @@ def _flags(context: Context) -> list[Given[str]]:
         flags["container-runtime-endpoint"] = Given(socket.value, (*socket.paths, *gate.paths))
     if cluster.release.has("pod-infra-container-image-flag"):
         flags["pod-infra-container-image"] = given(lambda: cluster.pause_image)
-    if arguments.last(extra, "hostname-override") is None and node.host.hostname not in ("", node.name):
+    if arguments.last(extra, "hostname-override", EXTRA_ARGS) is None and node.host.hostname not in ("", node.name):
         name = given(lambda: node.name)
         flags["hostname-override"] = Given(name.value, (*name.paths, "RenderConfiguration.host.hostname"))
-    return arguments.command(flags, extra)
+    return arguments.command(flags, extra, EXTRA_ARGS)
 
 
 PHASES: tuple[Phase, ...] = (

@@ -38,9 +38,12 @@ def environment(*lists: Iterable[Variable]) -> list[Variable]:
     return [merged[name] for name in sorted(merged)]
 
 
-def variables(context: Context, holder: Mapping[str, Any]) -> list[Variable]:
-    """The extraEnvs of a component, with what Go writes in an EnvVar by itself."""
-    return [_complete(each_given(each), _encoded(context, each)) for each in holder.get("extraEnvs", [])]
+def variables(context: Context, holder: Mapping[str, Any], path: str) -> list[Variable]:
+    """The extraEnvs of a component, with what Go writes in an EnvVar by itself; `path` is that of the component."""
+    return [
+        _complete(each_given(each), _encoded(context, each), f"{path}.extraEnvs[{index}]")
+        for index, each in enumerate(holder.get("extraEnvs", []))
+    ]
 
 
 def _encoded(context: Context, variable: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,15 +56,15 @@ def _encoded(context: Context, variable: Mapping[str, Any]) -> dict[str, Any]:
     return encoded
 
 
-def _complete(variable: dict[str, Any], encoded: Mapping[str, Any]) -> dict[str, Any]:
-    """What is encoded, the values that were given with where they come from."""
-    return {key: _sourced(variable.get(key), value) for key, value in encoded.items()}
+def _complete(variable: dict[str, Any], encoded: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """What is encoded, each value with where it comes from: the field that was given, or the one that was not."""
+    return {key: _sourced(variable.get(key), value, f"{path}.{key}") for key, value in encoded.items()}
 
 
-def _sourced(value: Any, encoded: Any) -> Any:
+def _sourced(value: Any, encoded: Any, path: str) -> Any:
     if isinstance(encoded, dict) and isinstance(value, dict):
-        return _complete(value, encoded)
-    return Given(encoded, value.paths) if isinstance(value, Given) else encoded
+        return _complete(value, encoded, path)
+    return Given(encoded, value.paths if isinstance(value, Given) else (path,))
 
 
 def proxies(context: Context) -> list[Variable]:

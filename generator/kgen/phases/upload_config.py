@@ -15,7 +15,7 @@ from kgen.config import schema
 from kgen.config.codec import encode
 from kgen.phases import kubelet_start
 from kgen.phases.interface import Context, Phase, api_object
-from kgen.provenance import Given, Places, derived, embedded, given, own_places, reading
+from kgen.provenance import Given, Places, Sourced, derived, embedded, given, own_places, reading, with_unset
 from kgen.tree import Artifact
 
 KUBEADM, KUBELET = "upload-config/kubeadm", "upload-config/kubelet"
@@ -37,7 +37,8 @@ def _kubeadm(context: Context) -> Iterator[Artifact]:
     uploaded = {**cluster.configuration, "kubernetesVersion": cluster.version.ci or cluster.version.text}
     encoded = encode(uploaded, schema.load(cluster.release.minor, uploaded["apiVersion"], uploaded["kind"]))
     inside = own_places("ClusterConfiguration", cluster.configuration, encoded)
-    places = embedded("/data/ClusterConfiguration", inside)
+    whole = with_unset("ClusterConfiguration", Sourced(encoded, inside))
+    places = embedded("/data/ClusterConfiguration", whole.places)
     yield api_object("cluster/kubeadm-config", {"configuration": gyaml.dump(encoded)}, phase=KUBEADM, places=places)
     yield api_object("rbac/role-kubeadm-nodes-kubeadm-config", phase=KUBEADM)
     yield api_object("rbac/rolebinding-kubeadm-nodes-kubeadm-config", phase=KUBEADM)
@@ -48,11 +49,12 @@ def _kubelet(context: Context) -> Iterator[Artifact]:
     with_resolv_conf = cluster.release.has("resolv-conf-in-kubelet-config-map")
     kubelet = kubelet_start.configuration(context, with_resolv_conf)
     data = {"kubelet": gyaml.dump(kubelet.value)}
-    places = embedded("/data/kubelet", kubelet.places)
+    places = embedded("/data/kubelet", with_unset("KubeletConfiguration", kubelet).places)
     signed = "KubeletConfiguration" not in cluster.user_supplied
+    given_places = embedded("/data/kubelet", kubelet.places)
     yield api_object(
         "cluster/kubelet-config",
-        {"configuration": data["kubelet"], "hash": signed and signature("kubelet-config", data, places)},
+        {"configuration": data["kubelet"], "hash": signed and signature("kubelet-config", data, given_places)},
         phase=KUBELET,
         places=places,
     )
