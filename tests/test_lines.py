@@ -97,3 +97,8 @@ def test_lines() -> None:
     """The places that a line is in come innermost first; other lines are left out."""
     text = b"a:\n  b: 1\n  c: 2\nd: 3\n"
     assert lines(text, {"/a", "/a/c", "mode"}) == {1: ("/a",), 2: ("/a",), 3: ("/a/c", "/a")}
+
+
+def test_pem() -> None:
+    """The last line of a key, which may end like the name of a variable, is none."""
+    assert layout(b"-----BEGIN RSA PRIVATE KEY-----\nTWFu\nTWE=\n-----END RSA PRIVATE KEY-----\n", [""]) == {}

@@ -13,7 +13,7 @@ from kgen.lines import layout
 from kgen.provenance import Paths
 from kgen.sinks.earlier import Earlier
 from kgen.sinks.index import Entry
-from kgen.tree import Origin
+from kgen.tree import Origin, sha256
 
 Origins = Mapping[str, Origin]
 
@@ -32,27 +32,56 @@ class Spot:
 
 def spots(earlier: Earlier, entry: Entry) -> list[Spot]:
     """The places of an artifact that depend on something, in the order of its text."""
-    known = layout(earlier.contents.get(entry.path, b""), entry.places)
+    known = layout(earlier.contents[entry.path], entry.places) if is_intact(earlier, entry) else {}
     order = {place: number for number, place in enumerate(known)}
     found = [Spot(entry, place, known.get(place), paths) for place, paths in entry.places.items()]
     return sorted(found, key=lambda spot: order.get(spot.place, -1))
 
 
+def is_intact(earlier: Earlier, entry: Entry) -> bool:
+    """Whether an artifact is there as it was rendered; only then the places are known that its lines are in."""
+    content = earlier.contents.get(entry.path)
+    return content is not None and sha256(content) == entry.sha256
+
+
 def spots_at(earlier: Earlier, entry: Entry, line: int) -> tuple[str, list[Spot]]:
     """What stands at a line, and the places that it is in, the innermost first.
 
-    What stands there is empty for a text whose lines mean nothing. UsageError if there is no such line.
+    In a text whose lines mean nothing, as a certificate, every line stands for all places, none of which has lines.
+    UsageError if there is no such line, or if the text is not the one that was rendered.
     """
-    content = earlier.contents.get(entry.path, b"")
+    if not is_intact(earlier, entry):
+        done = "edited by hand" if entry.path in earlier.contents else "removed by hand"
+        raise UsageError(
+            f"{entry.path} was {done}, so nothing is known of its lines; leave the line out, or render it again"
+        )
+    content = earlier.contents[entry.path]
     last = content.removesuffix(b"\n").count(b"\n") + 1 if content else 0
     if not 1 <= line <= last:
         raise UsageError(f"{entry.path} has {last} lines, not {line}")
     known = layout(content, entry.places)
+    if not known:
+        return "", spots(earlier, entry)
     here = [place for place, taken in known.items() if line in taken]
     inner = [Spot(entry, place, known[place], entry.places[place]) for place in here if place in entry.places]
     begins = [place for place in here if known[place][0] == line]
     what = next((place for place in begins if place in entry.places), (begins or here or [""])[-1])
     return what, sorted(inner, key=lambda spot: len(spot.place), reverse=True)
+
+
+def opened(earlier: Earlier, entry: Entry, place: str) -> list[Spot]:
+    """The places in a place that depend on something, if all that it holds does; `spec` of a manifest is no such."""
+    known = layout(earlier.contents[entry.path], entry.places)
+    inside = [other for other in known if _is_in(other, place)]
+    found = [other for other in inside if other in entry.places]
+    ends = [other for other in inside if not any(_is_in(each, other) for each in inside)]
+    if not all(any(end == other or _is_in(end, other) for other in found) for end in ends):
+        return []
+    return [Spot(entry, other, known[other], entry.places[other]) for other in found]
+
+
+def _is_in(place: str, other: str) -> bool:
+    return place.startswith((f"{other}/", f"{other}#"))
 
 
 def dependents(earlier: Earlier, paths: Sequence[str]) -> Iterator[Spot]:

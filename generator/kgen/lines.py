@@ -16,6 +16,7 @@ import yaml
 from kgen.provenance import escape
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PEM = re.compile(r"^-----BEGIN ", re.MULTILINE)
 _VARIABLE = re.compile(r"(\w+)=")
 
 
@@ -87,7 +88,9 @@ def _text(text: str, place: str, first: int) -> list[tuple[str, range]]:
 
 
 def _variables(text: str, places: Iterable[str]) -> Iterator[tuple[str, range]]:
-    """A file of variables, whose places are in the line of their variable."""
+    """A file of variables, whose places are in the line of their variable; base64 in PEM may look like one."""
+    if _PEM.search(text):
+        return
     for number, line in enumerate(text.splitlines(), 1):
         if match := _VARIABLE.match(line):
             name = f"/{match[1]}"

@@ -73,7 +73,7 @@ def test_line(rendered: Kgen) -> None:
             "image:",
             "release.coredns a fact of kubeadm v1.37.2",
         ),
-        ("out/addons/coredns/deployment.yaml", "replicas:", "kubeadm's own: nothing in the configuration changes it"),
+        ("out/addons/coredns/deployment.yaml", "replicas:", "kubeadm's own: nothing you gave decided it"),
         (
             "out/addons/coredns/configmap.yaml",
             "kubernetes cluster.local",
@@ -85,6 +85,57 @@ def test_line(rendered: Kgen) -> None:
 def test_kinds_of_origins(rendered: Kgen, path: str, text: str, said: str) -> None:
     """Defaults, derivations, facts of the release and kubeadm's own are told apart."""
     assert said in " ".join(rendered("explain", f"{path}:{line_of(rendered, path, text)}").out.split())
+
+
+NOT_SET = """\
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+reservedMemory: [{numaNode: 0, limits: {memory: 1Gi}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("kubelet/config.yaml", "runtimeRequestTimeout: 0s", "KubeletConfiguration.runtimeRequestTimeout not set"),
+        (
+            "kubelet/kubeadm-flags.env",
+            "KUBELET_KUBEADM_ARGS",
+            "InitConfiguration.nodeRegistration.kubeletExtraArgs not",
+        ),
+        ("addons/kube-proxy/configmap.yaml", "hostnameOverride:", "KubeProxyConfiguration.hostnameOverride not set"),
+        ("cluster/kubeadm-config.yaml", "scheduler: {}", "ClusterConfiguration.scheduler not set"),
+        (
+            "manifests/kube-scheduler.yaml",
+            "- --bind-address",
+            "ClusterConfiguration.scheduler.extraArgs[bind-address] not",
+        ),
+        (
+            "manifests/kube-apiserver.yaml",
+            "- --authorization-mode",
+            "apiServer.extraArgs[authorization-config] not set",
+        ),
+        ("manifests/kube-apiserver.yaml", 'fieldPath: ""', "extraEnvs[0].valueFrom.fieldRef.fieldPath not set"),
+        (
+            "manifests/kube-apiserver.yaml",
+            "valueFrom:",
+            "It opens what is below, which comes from: ClusterConfiguration.",
+        ),
+        ("cluster/node-cp-1.yaml", '- effect: ""', "InitConfiguration.nodeRegistration.taints[0].effect not set"),
+        ("cluster/node-cp-1.yaml", "taints:", "InitConfiguration.nodeRegistration.taints[0].key config.yaml:4:"),
+        ("kubelet/config.yaml", "- limits:", "KubeletConfiguration.reservedMemory[0].limits.memory config.yaml:"),
+        ("manifests/kube-apiserver.yaml", "spec:", "kubeadm's own: nothing you gave decided it"),
+        ("manifests/kube-scheduler.yaml", "- kube-scheduler", "kubeadm's own: nothing you gave decided it"),
+    ],
+)
+def test_nothing_given(kgen: Kgen, path: str, text: str, said: str) -> None:
+    """A field that nobody set is named where it would change the line; a line that opens others names theirs."""
+    init = INIT.replace("cp-1", "cp-1, taints: [{key: a}]")
+    assert init != INIT
+    extra = "apiServer: {extraEnvs: [{name: A, valueFrom: {fieldRef: {apiVersion: v1}}}]}\n"
+    assert kgen.render(init + CLUSTER + extra + NOT_SET, "--lint", "off").code == 0
+    assert said in " ".join(kgen("explain", f"out/{path}:{line_of(kgen, f'out/{path}', text)}").out.split())
 
 
 def test_file(rendered: Kgen) -> None:
@@ -192,9 +243,18 @@ def test_edited(rendered: Kgen) -> None:
     """Of a file that was changed by hand, the answer may be wrong, and that is said."""
     with (rendered.directory / "out/manifests/etcd.yaml").open("a") as file:
         file.write("# mine\n")
-    done = rendered("explain", "out/manifests/etcd.yaml:16")
-    assert "was edited by hand" in done.err
+    done = rendered("explain", "out/manifests/etcd.yaml")
+    assert "out/manifests/etcd.yaml was edited by hand; what is said is about what was rendered" in done.err
     assert done.code == 0
+    rows = [line for line in done.out.splitlines() if "spec." in line]
+    assert rows
+    assert all(row.startswith("   -  ") for row in rows), "lines of another text"
+    done = rendered("explain", "out/manifests/etcd.yaml:16")
+    assert (done.code, done.out) == (2, "")
+    assert "manifests/etcd.yaml was edited by hand, so nothing is known of its lines; leave the line out" in done.err
+    found = [line for line in rendered("explain", "nodeRegistration.name").out.splitlines() if "etcd.yaml" in line]
+    assert found
+    assert all(line.startswith("out/manifests/etcd.yaml: spec.containers[0].command") for line in found)
 
 
 def test_deleted(rendered: Kgen) -> None:
@@ -203,7 +263,24 @@ def test_deleted(rendered: Kgen) -> None:
     assert (
         "kube-controller-manager.yaml: spec.containers[0].command[6]" in rendered("explain", "networking.podSubnet").out
     )
-    assert rendered("explain", "manifests/kube-controller-manager.yaml:3").code == 2
+    done = rendered("explain", "manifests/kube-controller-manager.yaml:3")
+    assert done.code == 2
+    assert "kube-controller-manager.yaml was removed by hand" in done.err
+    done = rendered("explain", "manifests/kube-controller-manager.yaml")
+    assert "kube-controller-manager.yaml was removed by hand; what is said" in done.err
+    assert "spec.containers[0].command[6]" in done.out
+
+
+@pytest.mark.parametrize("path", ["pki/apiserver.key", "pki/apiserver.crt", "pki/sa.pub"])
+def test_line_of_what_has_none(rendered: Kgen, path: str) -> None:
+    """Each line of a certificate or key comes from where the whole of it comes from."""
+    whole = rendered("explain", path).out.splitlines()
+    line = rendered("explain", f"{path}:3").out.splitlines()
+    assert line[0] == f"out/{path}:3"
+    assert sorted(line[3:]) == sorted(whole[2:])
+    assert any("ClusterConfiguration.encryptionAlgorithm" in row for row in line)
+    data = json.loads(rendered("explain", f"{path}:3", "--output", "json").out)
+    assert "ClusterConfiguration.encryptionAlgorithm" in data["from"]
 
 
 def test_json(rendered: Kgen) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 
 from explain.seen import EXAMPLES, edited, example, nodes, seen
+from kgen.explain.annotate import content
+from kgen.explain.effects import Effects
 from kgen.explain.files import FILES, OBJECTS, PHASE_LIST, pages
 from kgen.explain.page import artifact_page, relative
 from kgen.explain.view import View
@@ -52,6 +54,19 @@ def test_edited_and_missing() -> None:
     assert "edited by hand" in bodies(view)[FILES]
     body = bodies(seen(without=["pki/ca.key"]))[FILES]
     assert "## Missing" in body and "- `pki/ca.key`" in body
+
+
+DATA_DIR = "ClusterConfiguration.etcd.local.dataDir"
+
+
+def test_lines_of_another_text() -> None:
+    """What was edited by hand has no origins by line, neither on its page nor where a field is said to decide it."""
+    written, other = seen(), edited("manifests/etcd.yaml", "10000", "20000")
+    for view, known in ((written, True), (other, False)):
+        item = view.items["manifests/etcd.yaml"]
+        assert ("*From*" in content(view, item, lambda *_: None)) == known
+        (listed,) = (each for each in Effects(view).listed("x.md", (DATA_DIR,)) if "etcd.yaml" in each)
+        assert ("line" in listed.partition(": ")[2]) == known
 
 
 def test_empty() -> None:

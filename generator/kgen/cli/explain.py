@@ -15,7 +15,7 @@ from kgen.cli import excerpts
 from kgen.cli.printing import shown
 from kgen.config.origins import NOT_SET
 from kgen.errors import TargetError, UsageError
-from kgen.explanation import Spot, closure, dependents, lookup, spots, spots_at
+from kgen.explanation import Spot, closure, dependents, is_intact, lookup, opened, spots, spots_at
 from kgen.sinks.earlier import Earlier, read
 from kgen.sinks.index import Entry, FileEntry
 from kgen.tree import INDEX, Origin
@@ -25,7 +25,8 @@ _WIDTH = 100
 """Columns of a line of the tree that are shown."""
 _NAMES = 60
 """Columns in which names are lined up."""
-_OWN = "kubeadm's own: nothing in the configuration changes it"
+_OPENS = "It opens what is below, which comes from:"
+_OWN = "kubeadm's own: nothing you gave decided it"
 
 
 @click.command("explain")
@@ -50,9 +51,10 @@ def command(target: str, place: str | None, output: str) -> None:
     if tree is None:
         raise TargetError(f"there is no tree at {root}; name one with --tree")
     entry = _entry(tree, root, name)
-    if entry and entry.path in tree.edited:
+    if entry and line is None and not is_intact(tree, entry):
+        done = "edited" if entry.path in tree.contents else "removed"
         click.echo(
-            f"warning: {root}/{entry.path} was edited by hand; what is said is about what was rendered", err=True
+            f"warning: {root}/{entry.path} was {done} by hand; what is said is about what was rendered", err=True
         )
     answer = _Answer(tree, root)
     if entry:
@@ -107,23 +109,30 @@ class _Answer:
     def line(self, entry: Entry, number: int) -> tuple[list[str], dict[str, Any]]:
         """Where a line comes from."""
         what, found = spots_at(self._tree, entry, number)
-        paths = list(dict.fromkeys(path for spot in found for path in spot.paths))
+        below = [] if found or not what else opened(self._tree, entry, what)
+        paths = list(dict.fromkeys(path for spot in found or below for path in spot.paths))
         where = f"{self._prefix}{entry.path}:{number}"
         text = [f"{where}: {_place(entry, what)}" if what else where, f"    {self._content(entry, number)}", ""]
+        text += [_OPENS, ""] if below else []
+        text += self._listed(entry, found) if found and not any(spot.lines for spot in found) else []
         text += self._chains(paths) if paths else [_OWN]
         data = {"path": entry.path, "line": number, "place": what, "from": paths}
-        return text, data | self._data(found, paths)
+        return text, data | self._data(found or below, paths)
 
     def file(self, entry: Entry) -> tuple[list[str], dict[str, Any]]:
         """Where each place of a file comes from."""
         found = spots(self._tree, entry)
         paths = sorted({path for spot in found for path in spot.paths})
         text = [f"{self._prefix}{entry.path}, made in phase {entry.phase}", ""]
+        text += self._listed(entry, found) if found else []
+        text += self._chains(paths) if paths else [_OWN]
+        return text, {"path": entry.path} | self._data(found, paths)
+
+    def _listed(self, entry: Entry, found: Iterable[Spot]) -> list[str]:
+        """A row for each place, then an empty one."""
         rows = [(f"{spot.lines[0] if spot.lines else '-':>4}  {_place(entry, spot.place)}", spot) for spot in found]
         width = min(max((len(row) for row, _ in rows), default=0), _NAMES)
-        text += [f"{row:{width}}  {', '.join(spot.paths)}" for row, spot in rows]
-        text += ["", *self._chains(paths)] if paths else [_OWN]
-        return text, {"path": entry.path} | self._data(found, paths)
+        return [*(f"{row:{width}}  {', '.join(spot.paths)}" for row, spot in rows), ""]
 
     def paths(self, paths: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
         """What depends on these paths."""

@@ -84,7 +84,7 @@ def _notes(view: View, item: Item, shown: str, prefix: str, line_target: LineTar
     lines = shown.split("\n")
     depends = {
         place.removeprefix(prefix): paths
-        for place, paths in item.entry.places.items()
+        for place, paths in item.places.items()
         if place.startswith(prefix) and (prefix or "#" not in place)
     }
     values = dict(_values(shown))
@@ -202,7 +202,7 @@ def _inner(view: View, item: Item, name: str, inner: str, line_target: LineTarge
         words = line.split()
         place = f"/data/{escaped}#/{number - 1}"
         said = sentence(told(item.topic, f"/data/{name}#{words[0]}")) if words else Md("")
-        source = clause(view, item.entry.places.get(place, ()), line_target)
+        source = clause(view, item.places.get(place, ()), line_target)
         if said or source:
             rows.append((str(number), code(line.strip()), Md(f"{said}{f' *From* {source}.' if source else ''}")))
     block = fence(shown, "text", _NUMBERED)
@@ -217,7 +217,7 @@ def _settings(view: View, item: Item, line_target: LineTarget) -> Iterator[Note]
             continue
         if said := told(item.topic, found[1]):
             yield Note(found[1], number, False, sentence(said))
-        variables = [(place, paths) for place, paths in item.entry.places.items() if place.startswith(f"/{found[1]}/")]
+        variables = [(place, paths) for place, paths in item.places.items() if place.startswith(f"/{found[1]}/")]
         words = re.findall(r"--[\w-]+=?[^\s\"]*", line) if found[1] == "KUBELET_KUBEADM_ARGS" else []
         for index, word in enumerate(words):
             name = word.partition("=")[0]

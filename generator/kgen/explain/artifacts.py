@@ -64,7 +64,7 @@ class _Writer:
             return Md("")
         return Md(
             '!!! warning "Edited by hand"\n\n    This is no longer what kgen wrote: the hash in the index is another. '
-            "What is said of single lines may not hold.\n"
+            "So nothing is known of where its lines come from.\n"
         )
 
     def _facts(self) -> Md:
@@ -124,7 +124,7 @@ class _Writer:
         return Md(f"## The certificate, decoded\n\n{table(('Part', 'Value', 'Why'), rows)}\n{_bar(certificate)}")
 
     def _why(self, place: str) -> Md:
-        paths = self._item.entry.places.get(place, ())
+        paths = self._item.places.get(place, ())
         own = sentence(sentences.sentence(self._item.topic, place, paths))
         source = provenance.clause(self._view, paths, self._line)
         return Md(" ".join(part for part in (own, f"*From* {source}." if source else "") if part))
@@ -154,7 +154,7 @@ class _Writer:
     def _provenance(self) -> Md:
         paths = {path for paths in self._item.entry.places.values() for path in paths}
         rows = provenance.section(self._view, paths, self._line)
-        return Md(f"## Where it comes from\n\n{rows or 'Nothing in the configuration changes it.'}\n")
+        return Md(f"## Where it comes from\n\n{rows or 'Nothing in the configuration decided what is in it.'}\n")
 
     def _links(self) -> Md:
         to = _grouped((self._link(each.target), each.how) for each in self._to)

@@ -93,7 +93,8 @@ class Effects:
 
 
 def _spots(item: Item) -> Iterator[Spot]:
-    known = layout(item.text.encode(), item.entry.places) if item.data or item.form == "text" else {}
+    has_lines = not item.edited and (item.data or item.form == "text")
+    known = layout(item.text.encode(), item.places) if has_lines else {}
     for place, paths in item.entry.places.items():
         yield Spot(item, place, known.get(place), paths)
 

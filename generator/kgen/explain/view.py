@@ -40,6 +40,11 @@ class Item:
         return self.entry.path
 
     @property
+    def places(self) -> Mapping[str, tuple[str, ...]]:
+        """What each place in the text depends on; nothing is known of a text that kgen did not write."""
+        return {} if self.edited else self.entry.places
+
+    @property
     def target(self) -> str:
         """Place on the host; empty for an object."""
         return self.entry.target if isinstance(self.entry, FileEntry) else ""
