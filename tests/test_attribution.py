@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import pytest
 
 import kgen
 from cli.running import CLUSTER, INIT
@@ -65,10 +68,72 @@ def test_given_certificates() -> None:
     materials = [kgen.Material(supplied, "given", "ca")]
     secrets = kgen.gather(cluster, materials, keys=CannedKeys(), start=START, random=lambda count: b"\1" * count)
     tree = kgen.plan(cluster, secrets)
-    assert set(tree["pki/ca.crt"].places) == {"target"}
+    assert tree.origins[REUSED[0]].why.startswith("what was there already: given with --cert-dir")
+    for path in ("pki/ca.crt", "pki/apiserver.crt"):
+        parts = ("/validity/notBefore", "/validity/notAfter", "/subjectPublicKeyInfo")
+        assert {tree[path].places[part] for part in parts} == {REUSED}
+    assert tree["pki/apiserver.key"].places[""] == REUSED
+    assert tree["admin.conf"].places == {"": REUSED}
     assert "/subjectAltName/dns/cp-1" in tree["pki/apiserver.crt"].places
-    assert "/validity/notAfter" not in tree["pki/apiserver.crt"].places
-    assert "/validity/notAfter" in tree["pki/etcd/server.crt"].places
+    assert tree["pki/etcd/server.crt"].places["/validity/notAfter"][0] == LEAF_PERIOD
+
+
+REUSED = ("derived.reused",)
+LEAF_PERIOD, CA_PERIOD = (f"ClusterConfiguration.{name}ValidityPeriod" for name in ("certificate", "caCertificate"))
+ALGORITHM = ("ClusterConfiguration.encryptionAlgorithm",)
+MOMENT = "RenderConfiguration.time"
+
+
+def again(text: str, origin: Literal["given", "earlier"], later: timedelta = timedelta(hours=1)) -> Tree:
+    """The tree of a small cluster, then that of another configuration with the same certificates."""
+    first = render()
+    files = {each.path.removeprefix("pki/"): each.content for each in first}
+    cluster = kgen.load([("config.yaml", text.encode())])
+    material = kgen.Material(files, origin, "there")
+    secrets = kgen.gather(cluster, [material], keys=CannedKeys(), start=START + later, random=lambda n: b"\1" * n)
+    return kgen.plan(cluster, secrets)
+
+
+@pytest.mark.parametrize("origin", ["given", "earlier"])
+def test_reused_as_they_would_be_made(origin: Literal["given", "earlier"]) -> None:
+    """Certificates that are what the configuration says come from it, whoever kept them."""
+    first, second = render(), again(INIT + CLUSTER, origin)
+    assert second.origins == first.origins
+    assert {each.path: each.places for each in second} == {each.path: each.places for each in first}
+
+
+@pytest.mark.parametrize("origin", ["given", "earlier"])
+def test_reused_and_other(origin: Literal["given", "earlier"]) -> None:
+    """A certificate that is not what the configuration says comes from where it was."""
+    key = again(INIT + CLUSTER.replace("P256", "P384"), origin)
+    leaf = again(INIT + CLUSTER + "certificateValidityPeriod: 100h\n", origin)
+    longer = again(INIT + CLUSTER + "certificateValidityPeriod: 10000h\n", origin)
+    ca = again(INIT + CLUSTER + "caCertificateValidityPeriod: 100000h\n", origin)
+    end, algorithm, certificate = "/validity/notAfter", "/subjectPublicKeyInfo", "/users/0/user/client-certificate-data"
+    for path in ("pki/ca.crt", "pki/apiserver.crt"):
+        assert key[path].places[algorithm] == REUSED
+        assert leaf[path].places[algorithm] == ALGORITHM
+    assert key["pki/apiserver.key"].places[""] == key["pki/sa.pub"].places[""] == REUSED
+    assert key["admin.conf"].places["/users/0/user/client-key-data"] == REUSED
+    assert key["pki/apiserver.crt"].places[end] == ca["pki/apiserver.crt"].places[end] == (LEAF_PERIOD, MOMENT)
+    for tree in (leaf, longer):
+        assert (
+            tree["pki/apiserver.crt"].places[end] == tree["pki/apiserver.crt"].places["/validity/notBefore"] == REUSED
+        )
+        assert tree["pki/ca.crt"].places[end] == (CA_PERIOD, MOMENT)
+        assert tree["admin.conf"].places[certificate] == REUSED
+    assert ca["pki/ca.crt"].places[end] == REUSED
+    authority = "/clusters/0/cluster/certificate-authority-data"
+    assert ca["admin.conf"].places[authority] == key["admin.conf"].places[authority] == REUSED
+    assert leaf["admin.conf"].places[authority] == ("derived.ca-certificate",)
+
+
+def test_reused_from_another_moment() -> None:
+    """Where the configuration says when, a certificate of another time comes from where it was."""
+    fixed = "---\napiVersion: kgen/v1\nkind: RenderConfiguration\ntime: 2030-01-01T01:00:00Z\n"
+    assert again(INIT + CLUSTER + fixed, "earlier")["pki/apiserver.crt"].places["/validity/notBefore"] == REUSED
+    same = again(INIT + CLUSTER + fixed.replace("T01", "T00"), "earlier", timedelta())
+    assert same["pki/apiserver.crt"].places["/validity/notBefore"] == (MOMENT,)
 
 
 def test_render_of_some_phases() -> None:

@@ -30,6 +30,12 @@ BACKDATE = timedelta(minutes=5)
 """kubeadm's CertificateBackdate (constants/constants.go)."""
 
 
+_SECOND = timedelta(seconds=1)
+"""What a certificate's times are rounded to."""
+
+Part = Literal["key", "validity"]
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What was done about one spec."""
@@ -50,6 +56,8 @@ class _Entry:
     key: bytes | None = None
     public_key: bytes = b""
     kubeconfig: bytes | None = None
+    departs: frozenset[Part] = frozenset()
+    """In what it is not as it would be made now, if it is reused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,10 @@ class Keyring:
         """The whole file, to be taken as it is: a given one, or one of an external CA. Else None."""
         return self._entries[name].kubeconfig
 
+    def departs(self, name: str, part: Part) -> bool:
+        """Whether the type of its key, or its time, is not what would be made of the same configuration now."""
+        return part in self._entries[name].departs
+
 
 def fulfil(
     specs: Sequence[Spec],
@@ -93,10 +105,12 @@ def fulfil(
     start: datetime,
     serials: Callable[[], int],
     ski: SubjectKeyIdMethod,
+    fixed: bool = False,
 ) -> Keyring:
     """Take what fits from the materials and make the rest.
 
-    `materials` are tried in their order, a pair of files at a time. `start` is the one time of the whole run (UTC).
+    `materials` are tried in their order, a pair of files at a time. `start` is the one time of the whole run (UTC);
+    `fixed` is whether it would be the same in any other run.
     `algorithm` is for new keys: what is reused keeps its own, as in kubeadm, with a remark. CAs are made first, then
     leaves, then key pairs, each in the order of the specs. Raises MaterialError with everything that is wrong or
     missing, so that one answer is enough.
@@ -108,8 +122,10 @@ def fulfil(
     for spec in _in_order(specs):
         choice = choices[spec.name]
         if choice.credential is not None:
-            whole = spec.authority is not None and choices[spec.authority].external
-            entries[spec.name] = _reuse(choice.credential, whole=whole or choice.credential.material.origin == "given")
+            ca = choices[spec.authority] if spec.authority is not None else choice
+            whole = (spec.authority is not None and ca.external) or choice.credential.material.origin == "given"
+            departs = frozenset(_departures(spec, choice.credential, ca, algorithm, start, fixed=fixed))
+            entries[spec.name] = _reuse(choice.credential, whole=whole, departs=departs)
             if choice.credential.private_key and choice.credential.chain:
                 maker.authorities[spec.name] = Authority(choice.credential.chain[0], choice.credential.private_key)
         elif isinstance(spec, KeyPairSpec):
@@ -158,12 +174,39 @@ def _demands(specs: Sequence[Spec], choices: Mapping[str, Choice]) -> Iterator[s
             yield from filter(None, demands)
 
 
-def _reuse(found: Credential, *, whole: bool) -> _Entry:
+def _departures(
+    spec: Spec, found: Credential, ca: Choice, algorithm: Algorithm, start: datetime, *, fixed: bool
+) -> Iterator[Part]:
+    """In what a credential is not as it would be made: in all, if someone else made it or if it cannot be told."""
+    key = found.chain[0].key if found.chain else found.private_key and key_name(found.private_key)
+    if ca.external or key != algorithm.value:
+        yield "key"
+    if isinstance(spec, CertificateSpec) and not (found.chain and ca.credential and not ca.external):
+        yield "validity"
+    elif isinstance(spec, CertificateSpec) and ca.credential:
+        moment = _moment(spec, found.chain[0], ca.credential.chain[0])
+        if moment is None or moment > start + _SECOND or (fixed and moment < start - _SECOND):
+            yield "validity"
+
+
+def _moment(spec: CertificateSpec, certificate: Certificate, ca: Certificate) -> datetime | None:
+    """When this certificate would have been made for this period; None if that cannot be."""
+    try:
+        moment = certificate.not_after - spec.period
+        begin = ca.not_before if spec.not_before == "authority" else moment - BACKDATE
+    except OverflowError:
+        return None
+    if abs(certificate.not_before - begin) > _SECOND or moment < ca.not_before:
+        return None
+    return moment
+
+
+def _reuse(found: Credential, *, whole: bool, departs: frozenset[Part]) -> _Entry:
     public = found.public_key
     if not found.chain and found.private_key and not found.kubeconfig:
         public = public or encode_public_key(found.private_key)
     kubeconfig = found.kubeconfig.content if found.kubeconfig and whole else None
-    return _Entry(found.certificate, found.key, public, kubeconfig)
+    return _Entry(found.certificate, found.key, public, kubeconfig, departs)
 
 
 def _note(spec: Spec, choice: Choice, algorithm: Algorithm) -> Note:

@@ -61,6 +61,7 @@ def gather(
             start=start,
             serials=lambda: _serial(random),
             ski=cluster.release.subject_key_identifier,
+            fixed=cluster.time is not None,
         )
         tokens = secret.tokens(cluster, before, start, random)
     except OverflowError:  # the configuration may name any time

@@ -10,6 +10,7 @@ from datetime import timedelta
 from kgen import paths
 from kgen.cluster import TIME, Cluster, Node
 from kgen.config import net
+from kgen.keyring import Part
 from kgen.needs import CertificateSpec
 from kgen.phases import rootless
 from kgen.phases.interface import Context, Phase, file
@@ -50,16 +51,15 @@ class Row:
         """How long it is valid."""
         return cluster.certificate_period if self.authority else cluster.ca_period
 
-    def places(self, cluster: Cluster, node: Node, *, supplied: bool) -> Places:
-        """What each field of the certificate depends on; names alone if someone else supplied it."""
-        names = self.profile(cluster, node).places
-        if supplied:
-            return names
+    def places(self, context: Context) -> Places:
+        """What each field of the certificate depends on."""
+        cluster = context.cluster
+        end = (*given(lambda: self.period(cluster)).paths, TIME)
         return {
-            **names,
-            "/validity/notBefore": (TIME,),
-            "/validity/notAfter": (*given(lambda: self.period(cluster)).paths, TIME),
-            "/subjectPublicKeyInfo": given(lambda: cluster.algorithm).paths,
+            **self.profile(cluster, context.node).places,
+            "/validity/notBefore": unless_reused(context, self.name, (TIME,), "validity"),
+            "/validity/notAfter": unless_reused(context, self.name, end, "validity"),
+            "/subjectPublicKeyInfo": key_paths(context, self.name),
         }
 
 
@@ -214,7 +214,6 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
         keyring = context.secrets.keyring
         phase, topic = f"certs/{row.phase}", f"pki/{row.name}"
         target = _target(context, row.name)
-        supplied = keyring.key(row.authority or row.name) is None
         yield file(
             context,
             f"pki/{row.name}.crt",
@@ -223,7 +222,7 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
             mode=0o644,
             phase=phase,
             topic=topic,
-            places={"target": target.paths, **row.places(context.cluster, context.node, supplied=supplied)},
+            places={"target": target.paths, **row.places(context)},
         )
         key = keyring.key(row.name)
         if key is not None:
@@ -235,7 +234,7 @@ def _certificate(row: Row) -> Callable[[Context], Iterator[Artifact]]:
                 phase=phase,
                 topic=topic,
                 sensitivity=Sensitivity.PRIVATE_KEY,
-                places={"target": target.paths, **({} if supplied else _key_places(context))},
+                places={"target": target.paths, "": key_paths(context, row.name)},
             )
             yield rootless.owned(context, written)
 
@@ -246,31 +245,38 @@ def _target(context: Context, name: str) -> Given[str]:
     return given(lambda: paths.join(context.cluster.certificates_dir, name))
 
 
-def authority_paths(context: Context) -> Paths:
-    """What the certificates of the CAs depend on; on nothing that kgen knows if someone else supplied them."""
-    if context.secrets.keyring.key("ca") is None:
-        return ()
+def reused() -> Paths:
+    """What a credential depends on that is reused: on being there, by whichever way, for the index does not tell."""
+    why = "what was there already: given with --cert-dir or --rootfs, or kept from an earlier tree"
+    return given(lambda: derived("reused", why, lambda: None)).paths
+
+
+def unless_reused(context: Context, name: str, paths: Paths, *parts: Part) -> Paths:
+    """The paths, unless one of these parts of a credential is not what they say because it is reused."""
+    departs = any(context.secrets.keyring.departs(name, part) for part in parts)
+    return reused() if departs else paths
+
+
+def authority_paths(context: Context, name: str) -> Paths:
+    """What the certificate of a CA depends on."""
 
     def parts() -> tuple[timedelta, str]:
         reading(TIME)
         return context.cluster.ca_period, context.cluster.algorithm
 
-    return given(lambda: derived("ca-certificate", "made when rendered", parts)).paths
+    made = given(lambda: derived("ca-certificate", "made when rendered", parts)).paths
+    return unless_reused(context, name, made, "key", "validity")
 
 
-def key_paths(context: Context) -> Paths:
+def key_paths(context: Context, name: str) -> Paths:
     """What a key depends on."""
-    return given(lambda: context.cluster.algorithm).paths
-
-
-def _key_places(context: Context) -> Places:
-    return {"": key_paths(context)}
+    return unless_reused(context, name, given(lambda: context.cluster.algorithm).paths, "key")
 
 
 def _service_account(context: Context) -> Iterator[Artifact]:
     keyring = context.secrets.keyring
     target = _target(context, SERVICE_ACCOUNT_KEY)
-    places = {"target": target.paths, **_key_places(context)}
+    places = {"target": target.paths, "": key_paths(context, SERVICE_ACCOUNT_KEY)}
     private = file(
         context,
         "pki/sa.key",

@@ -111,7 +111,7 @@ def _kubeconfig(row: Row) -> Callable[[Context], Iterator[Artifact]]:
 
 
 def _content(row: Row, context: Context) -> tuple[bytes, Places]:
-    """The file, and what each place in it depends on: on nothing that kgen knows, if it is someone else's."""
+    """The file, and what each place in it depends on."""
     keyring = context.secrets.keyring
     existing = keyring.kubeconfig(row.name)
     if keyring.key("ca") and keyring.key(row.name):
@@ -119,7 +119,7 @@ def _content(row: Row, context: Context) -> tuple[bytes, Places]:
         content = gyaml.dump(rendered.value).encode()
         if existing in (None, content):
             return content, rendered.places
-    return existing or b"", {}
+    return existing or b"", {"": certs.reused()}
 
 
 def _rendered(row: Row, context: Context) -> Sourced:
@@ -135,15 +135,18 @@ def _rendered(row: Row, context: Context) -> Sourced:
             "cluster": given(lambda: cluster.name),
             "user": given(lambda: row.user(node)),
             "context": given(lambda: f"{row.user(node)}@{cluster.name}"),
-            "certificate": Given(encode(keyring.certificate(row.name)), (*issued.paths, TIME)),
-            "key": Given(encode(key), certs.key_paths(context)),
+            "certificate": Given(
+                encode(keyring.certificate(row.name)),
+                certs.unless_reused(context, row.name, (*issued.paths, TIME), "key", "validity"),
+            ),
+            "key": Given(encode(key), certs.key_paths(context, row.name)),
         },
     )
 
 
 def authority(context: Context) -> Given[str]:
     """The certificate of the cluster's CA, as a kubeconfig holds it."""
-    return Given(encode(context.secrets.keyring.decoded("ca").pem), certs.authority_paths(context))
+    return Given(encode(context.secrets.keyring.decoded("ca").pem), certs.authority_paths(context, "ca"))
 
 
 def encode(content: bytes) -> str:

@@ -44,7 +44,8 @@ def _reasons(context: Context, name: str) -> Paths:
     """What the file that is shared by this name depends on."""
     if name in EXTERNAL_ETCD:
         return (f"ClusterConfiguration.etcd.external.{EXTERNAL_ETCD[name]}",)
-    return certs.authority_paths(context) if name.endswith(".crt") else certs.key_paths(context)
+    own = name.rpartition(".")[0].replace("etcd-", "etcd/")
+    return certs.authority_paths(context, own) if name.endswith(".crt") else certs.key_paths(context, own)
 
 
 PHASES: tuple[Phase, ...] = (
