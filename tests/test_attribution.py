@@ -15,7 +15,9 @@ from kgen import planning
 from kgen.sinks.earlier import Earlier
 from kgen.tree import Origin, Tree
 
+RENDER = "apiVersion: kgen/v1\nkind: RenderConfiguration\n"
 START = datetime(2030, 1, 1, tzinfo=UTC)
+VERSION, KUBEADM = "ClusterConfiguration.kubernetesVersion", "RenderConfiguration.kubeadm"
 SUBNET = "ClusterConfiguration.networking.podSubnet"
 
 
@@ -38,7 +40,7 @@ def test_kinds() -> None:
         inputs=("ClusterConfiguration.networking.serviceSubnet",),
     )
     assert origins["KubeProxyConfiguration.clusterCIDR"].inputs == (SUBNET,)
-    assert origins["release.coredns"] == Origin("release", "kubeadm v1.37.2")
+    assert origins["release.coredns"] == Origin("release", "kubeadm v1.37.2", inputs=(VERSION,))
     assert origins["RenderConfiguration.time"] == Origin("default", why="the moment of rendering")
     assert origins["RenderConfiguration.host.caDirectories[1]"].why == "those of Debian 12 with ca-certificates"
     assert origins["ClusterConfiguration.controlPlaneEndpoint"] == Origin("default", why="not set")
@@ -51,6 +53,34 @@ def test_flags() -> None:
     origins = render(flags=kgen.Flags(fields=fields), text="").origins
     assert origins[SUBNET] == Origin("flag", "--pod-network-cidr")
     assert origins["InitConfiguration.bootstrapTokens[0].token"].why == "random, made when rendered"
+
+
+@pytest.mark.parametrize(
+    ("text", "kubeadm", "chooser", "origin"),
+    [
+        (CLUSTER, None, VERSION, Origin("user", "config.yaml", 8, 1)),
+        (CLUSTER, "1.37", KUBEADM, Origin("flag", "--kubeadm")),
+        (f"{CLUSTER}---\n{RENDER}kubeadm: '1.37'\n", None, KUBEADM, Origin("user", "config.yaml", 13, 1)),
+        (f"{CLUSTER}---\n{RENDER}kubeadm: '1.36'\n", "1.37", KUBEADM, Origin("flag", "--kubeadm")),
+        ("", None, KUBEADM, Origin("default", why="the newest")),
+    ],
+)
+def test_what_chose_the_release(text: str, kubeadm: str | None, chooser: str, origin: Origin) -> None:
+    """A fact of the release says by what that was chosen; the version is what depends on it, where it was left out."""
+    cluster = kgen.load([("config.yaml", (INIT + text).encode())], kubeadm=kubeadm)
+    secrets = kgen.gather(cluster, keys=CannedKeys(), start=START, random=lambda count: b"\1" * count)
+    origins = kgen.plan(cluster, secrets).origins
+    assert origins["release.coredns"].inputs == (chooser,)
+    assert origins[chooser] == origin
+
+
+def test_set_and_without_effect() -> None:
+    """What is set has its origin, even if nothing depends on it; a kind has none."""
+    text = INIT + "timeouts: {discovery: 9m}\nnodeRegistration: {imagePullPolicy: Never, name: cp-1}\n"
+    origins = render(text=text.replace("nodeRegistration: {name: cp-1}\n", "")).origins
+    assert origins["InitConfiguration.timeouts.discovery"] == Origin("user", "config.yaml", 4, 12)
+    assert origins["InitConfiguration.nodeRegistration.imagePullPolicy"] == Origin("user", "config.yaml", 5, 20)
+    assert "InitConfiguration.kind" not in origins and "InitConfiguration.timeouts" not in origins
 
 
 def test_nothing_secret() -> None:

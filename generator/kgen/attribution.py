@@ -11,11 +11,14 @@ from kgen.errors import format_path
 from kgen.provenance import Derivation
 from kgen.tree import Artifact, Origin
 
+_KUBEADM, _VERSION = "RenderConfiguration.kubeadm", "ClusterConfiguration.kubernetesVersion"
+
 _OPEN: Mapping[str, Origin] = {
     "InitConfiguration.certificateKey": Origin("derived", why="random, made when rendered"),
     "RenderConfiguration.host.caDirectories": Origin("default", why="those of Debian 12 with ca-certificates"),
     "RenderConfiguration.host.groups": Origin("default", why="those that are free on Debian 12"),
     "RenderConfiguration.host.hostname": Origin("default", why="the name of the node"),
+    _KUBEADM: Origin("default", why="the newest"),
     "RenderConfiguration.host.users": Origin("default", why="those that are free on Debian 12"),
     TIME: Origin("default", why="the moment of rendering"),
 }
@@ -25,9 +28,18 @@ _OPEN: Mapping[str, Origin] = {
 def attribute(
     cluster: Cluster, artifacts: Iterable[Artifact], derivations: Mapping[str, Derivation]
 ) -> Mapping[str, Origin]:
-    """The origins of what the places of these artifacts name, and of what that is derived from, sorted by path."""
-    known = origins.by_name(origins.origins(cluster))
-    return _named(artifacts, lambda path: _origin(path, cluster, known, derivations))
+    """The origins of what the places of these artifacts name, of what that is derived from, and of what was given.
+
+    Sorted by path. Of what was given it is each value, also one that nothing depends on.
+    """
+    found = origins.origins(cluster)
+    known = origins.by_name(found)
+    named = _named(artifacts, lambda path: _origin(path, cluster, known, derivations))
+    holders = {(kind, path[:-1]) for kind, path in found}
+    given = origins.by_name(
+        {place: each for place, each in found.items() if place not in holders and _is_given(place, each)}
+    )
+    return dict(sorted({**{path: _of_configuration(each) for path, each in given.items()}, **named}.items()))
 
 
 def needed(artifacts: Iterable[Artifact], known: Mapping[str, Origin]) -> Mapping[str, Origin]:
@@ -46,11 +58,17 @@ def _named(artifacts: Iterable[Artifact], origin: Callable[[str], Origin | None]
     return dict(sorted(found.items()))
 
 
+def _is_given(place: origins.Place, origin: origins.Origin) -> bool:
+    return origin.kind in ("user", "flag") and place[1] not in (("apiVersion",), ("kind",))
+
+
 def _origin(
     path: str, cluster: Cluster, known: Mapping[str, origins.Origin], derivations: Mapping[str, Derivation]
 ) -> Origin:
     if path.startswith("release."):
-        return Origin("release", f"kubeadm {cluster.release.kubeadm}")
+        return Origin("release", f"kubeadm {cluster.release.kubeadm}", inputs=(_chooser(cluster, known),))
+    if path == _KUBEADM and cluster.kubeadm:
+        return Origin("flag", "--kubeadm")
     if path.startswith("patch:"):
         directory = cluster.init["patches"]["directory"].rstrip("/")
         source = f"{directory}/{path.removeprefix('patch:')}"
@@ -61,6 +79,12 @@ def _origin(
         return _of_configuration(known[path])
     open_ = (origin for name, origin in _OPEN.items() if _is_in(path, name))
     return next(open_, Origin("default", why=origins.NOT_SET))
+
+
+def _chooser(cluster: Cluster, known: Mapping[str, origins.Origin]) -> str:
+    """What chose the kubeadm (config/structure.py release_for)."""
+    by_version = not cluster.kubeadm and _KUBEADM not in known and (_VERSION in known and bool(known[_VERSION].source))
+    return _VERSION if by_version else _KUBEADM
 
 
 def _is_in(path: str, name: str) -> bool:

@@ -128,6 +128,8 @@ class Cluster:
     upload_certs: bool
     time: datetime | None
     """The moment of rendering, where the configuration fixes it."""
+    kubeadm: str | None = None
+    """The kubeadm minor to be, where that was asked for beside the configuration."""
     warnings: tuple[Problem, ...] = ()
     """Findings that do not stop a render."""
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from kgen.provenance import Paths
 from kgen.sinks.earlier import Earlier
 from kgen.sinks.index import Entry
 from kgen.tree import Origin, sha256
+
+_STEP = re.compile(r"[.\[]")
 
 Origins = Mapping[str, Origin]
 
@@ -140,8 +143,14 @@ def _is_below(path: str, other: str) -> bool:
     return path == other or path.startswith((f"{other}.", f"{other}["))
 
 
+def _outer(path: str) -> list[str]:
+    """A path, then what it is in: `apiServer.certSANs[0]`, `apiServer.certSANs`, `apiServer`."""
+    return [path, *(path[: step.start()] for step in reversed(list(_STEP.finditer(path))) if step.start())]
+
+
 def _near(origins: Origins, query: str, files: Iterable[str]) -> list[str]:
-    """Paths and files that end with the name, or are written much like it."""
-    known = [*files, *(path.partition(".")[2] for path in origins if path[0].isupper())]
+    """Paths, what holds them included, and files that end with the name, or are written much like it."""
+    paths = (path.partition(".")[2] for path in origins if path[:1].isupper())
+    known = [*files, *(outer for path in paths for outer in _outer(path))]
     ends = [path for path in dict.fromkeys(known) if path.lower().endswith((f".{query.lower()}", f"/{query.lower()}"))]
     return ends[:3] or difflib.get_close_matches(query, [*known, *origins], n=1)

@@ -174,5 +174,6 @@ def merged(tree: Tree, earlier: Earlier, phases: Collection[str]) -> Tree:
     held = {artifact.path for artifact in kept}  # the binding of admin.conf, which comes with any use of the API
     new = [artifact for artifact in tree.artifacts if artifact.path not in held]
     artifacts = sorted([*kept, *new], key=lambda artifact: order.get(artifact.phase, len(order)))
-    origins = needed(artifacts, {**earlier.index.origins, **tree.origins})
+    named = needed(artifacts, {**earlier.index.origins, **needed(tree, tree.origins)})
+    origins = dict(sorted({**tree.origins, **named}.items()))
     return replace(tree, artifacts=tuple(artifacts), origins=origins)

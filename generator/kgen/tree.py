@@ -55,7 +55,7 @@ class Origin:
     why: str = ""
     """How it is derived, or what a default stands for; a clause."""
     inputs: Paths = ()
-    """What it is derived from; each has an origin of its own."""
+    """What it is derived from, or what chose the release; each has an origin of its own."""
 
     def entry(self) -> dict[str, Any]:
         """As the index has it: without what there is nothing to say about."""
@@ -132,7 +132,7 @@ class Tree:
     nodes: tuple[Node, ...]
     artifacts: tuple[Artifact, ...]
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    """By path: those that the artifacts' places name, and what these are derived from."""
+    """By path: those that the artifacts' places name, what these are derived from, and what was given."""
     timeouts: Mapping[str, str] = field(default_factory=dict)
     """The InitConfiguration's timeouts, for whoever waits for this cluster."""
 

@@ -167,6 +167,16 @@ def test_path(rendered: Kgen) -> None:
         assert text.partition("  (")[0].rstrip("…").strip() in shown
 
 
+def test_no_line_depends_on_it(kgen: Kgen) -> None:
+    """A field that is set is told from one that is nowhere, even if nothing is made of it."""
+    init = INIT.replace("cp-1", "cp-1, imagePullPolicy: Never") + "skipPhases: [mark-control-plane]\n"
+    assert kgen.render(init + CLUSTER).code == 0
+    for field, place in (("nodeRegistration.imagePullPolicy", "4:32"), ("skipPhases", "5:14")):
+        done = kgen("explain", field)
+        assert f"config.yaml:{place}\n\nno line depends on it\n" in done.out
+        assert done.code == 0
+
+
 def test_paths_below(rendered: Kgen) -> None:
     """What holds other fields stands for all of them."""
     some, more = rendered("explain", "networking.podSubnet").out, rendered("explain", "networking").out
@@ -188,12 +198,15 @@ def test_ways_to_name_a_file(rendered: Kgen) -> None:
     (rendered.directory / "out").rename(rendered.directory / "away")
     archived = rendered("explain", "manifests/etcd.yaml:16", "--tree", "out.tar")
     assert archived.out == expected.replace("out/", "out.tar/", 1)
+    assert rendered("explain", "out.tar/manifests/etcd.yaml:16").out == archived.out, "what is printed is understood"
+    assert "out.tar is the tree" in rendered("explain", "out.tar").err
 
 
 @pytest.mark.parametrize(
     ("target", "code", "said"),
     [
         ("podSubnet", 2, "did you mean networking.podSubnet?"),
+        ("extraEnvs", 2, "did you mean apiServer.extraEnvs?"),
         ("networking.podSubne", 2, "did you mean networking.podSubnet?"),
         ("etcd.yaml", 2, "did you mean manifests/etcd.yaml?"),
         ("out/manifests/etcd.yml", 2, "did you mean manifests/etcd.yaml?"),
@@ -227,6 +240,17 @@ def test_no_such_file(rendered: Kgen, line: str) -> None:
     assert (done.code, done.out) == (2, "")
     assert f"../out/manifests/nosuch.yaml{line} is no file of the tree" in done.err
     assert "../out is the tree" in beside("explain", "../out").err
+
+
+def test_file_of_no_tree(rendered: Kgen) -> None:
+    """A file beside the tree is not looked for in it."""
+    (rendered.directory / "other").mkdir()
+    (rendered.directory / "other/admin.conf").write_text("a: b\n")
+    done = rendered("explain", "other/admin.conf:1")
+    assert (done.code, done.out) == (2, "")
+    assert (
+        "other/admin.conf is in no tree: no directory above it has a kgen.json; name its tree with --tree" in done.err
+    )
 
 
 def test_no_tree(kgen: Kgen) -> None:

@@ -21,10 +21,12 @@ from kgen.sinks.index import Entry, FileEntry
 from kgen.tree import INDEX, Origin
 
 _LINE = re.compile(r"(.+?):([0-9]{1,9})(?::[0-9]*)?")
+_ARCHIVE = re.compile(r"\.(tar|tar\.gz|tgz)$")
 _WIDTH = 100
 """Columns of a line of the tree that are shown."""
 _NAMES = 60
 """Columns in which names are lined up."""
+_NO_LINE = "no line depends on it"
 _OPENS = "It opens what is below, which comes from:"
 _OWN = "kubeadm's own: nothing you gave decided it"
 
@@ -46,7 +48,8 @@ def command(target: str, place: str | None, output: str) -> None:
     It asks the tree alone, never the configuration.
     """
     name, line = _split(target)
-    root = place or str(_above(name) or "out")
+    above = _above(name)
+    root = place or str(above or "out")
     tree = read(root)
     if tree is None:
         raise TargetError(f"there is no tree at {root}; name one with --tree")
@@ -61,6 +64,8 @@ def command(target: str, place: str | None, output: str) -> None:
         text, data = answer.file(entry) if line is None else answer.line(entry, line)
     else:
         _refuse_misspelt(tree, root, name)
+        if not place and Path(name).is_file():
+            raise UsageError(f"{name} is in no tree: no directory above it has a {INDEX}; name its tree with --tree")
         text, data = answer.paths(lookup(tree.index.origins, target, tree.index.entries))
     click.echo(json.dumps(data, indent=2) if output == "json" else "\n".join(map(shown, text)))
 
@@ -72,8 +77,11 @@ def _split(target: str) -> tuple[str, int | None]:
 
 
 def _above(name: str) -> Path | None:
-    """The directory of the tree that a path on this machine, or else the current directory, is in."""
+    """The tree that a path on this machine, or else the current directory, is in: a directory, or an archive."""
     path = Path(name)
+    archive = next((each for each in (path, *path.parents) if _ARCHIVE.search(each.name) and each.is_file()), None)
+    if archive:
+        return archive
     above = (path, *path.parents, *path.absolute().parents, *Path("here").absolute().parents)
     return next((directory for directory in above if (directory / INDEX).is_file()), None)
 
@@ -139,6 +147,7 @@ class _Answer:
         found = list(dependents(self._tree, paths))
         text = [*self._chains(paths), ""]
         text += dict.fromkeys(line for spot in found for line in self._dependents(spot, paths))
+        text += [] if found else [_NO_LINE]
         return text, {"paths": list(paths)} | self._data(found, paths)
 
     def _dependents(self, spot: Spot, paths: Sequence[str]) -> Iterator[str]:
@@ -198,7 +207,8 @@ def _said(origin: Origin) -> str:
         return "not set" if origin.why == NOT_SET else f"default: {origin.why}" if origin.why else "default"
     if origin.kind == "derived":
         return f"{origin.why}, from {where}" if where else origin.why
-    return {"release": f"a fact of {where}", "patch": f"the patch {where}"}.get(origin.kind, where)
+    chosen = ", chosen by" if origin.inputs else ""
+    return {"release": f"a fact of {where}{chosen}", "patch": f"the patch {where}"}.get(origin.kind, where)
 
 
 def _place(entry: Entry, place: str) -> str:

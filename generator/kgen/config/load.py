@@ -65,7 +65,7 @@ def load(
     if cluster is not None:
         render = convert.without_nulls(reading.sound_part("RenderConfiguration") or {})
         reading.add_all(lint.of(lints.of_cluster(cluster), render.get("lints", {})))
-        cluster = None if reading.failed else replace(cluster, warnings=in_order(reading.problems))
+        cluster = None if reading.failed else replace(cluster, kubeadm=kubeadm, warnings=in_order(reading.problems))
     if cluster is None:
         raise ConfigurationError(in_order(reading.problems), sources)
     return cluster

@@ -51,8 +51,8 @@ def _body(view: View, line_target: LineTarget) -> Iterator[Md]:
         rows = [(_name(path), _origin(view, path, line_target)) for path in paths]
         if rows:
             yield Md(
-                f"## {code(kind)}\n\nNo artifact holds this document; these are the fields that the tree depends on.\n"
-                f"\n{table(('Field', 'Origin'), rows)}"
+                f"## {code(kind)}\n\nNo artifact holds this document; these are its fields that were given "
+                f"or that the tree depends on.\n\n{table(('Field', 'Origin'), rows)}"
             )
 
 
@@ -112,7 +112,8 @@ def _origin(view: View, path: str, line_target: LineTarget) -> Md:
             return Md("not set")
         return Md(f"default{f': {text(origin.why)}' if origin.why else ''}")
     if origin.kind == "release":
-        return Md(f"a fact of {text(origin.source)}")
+        chosen = ", ".join(f"{code(each)}{_given(view.index.origins, each, line_target)}" for each in origin.inputs)
+        return Md(f"a fact of {text(origin.source)}{f', chosen by {chosen}' if chosen else ''}")
     inputs = ", ".join(f"{code(each)}{_given(view.index.origins, each, line_target)}" for each in origin.inputs)
     parts = [text(origin.why), Md(f"from {inputs}") if inputs else "", where]
     return Md(f"**derived**: {', '.join(part for part in parts if part)}")

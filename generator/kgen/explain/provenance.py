@@ -52,7 +52,8 @@ def _origin(found: Origin, line_target: LineTarget) -> Md:
         case "patch":
             return Md(f"patched by {code(found.source)}")
         case "release":
-            return Md(f"a fact of {text(found.source)}")
+            chosen = ", ".join(code(_short(each)) for each in found.inputs)
+            return Md(f"a fact of {text(found.source)}{f', chosen by {chosen}' if chosen else ''}")
         case "derived":
             inputs = ", ".join(code(_short(each)) for each in found.inputs)
             return Md(f"{text(found.why or 'derived')}{f' ({inputs})' if inputs else ''}")
