@@ -16,6 +16,7 @@ from kgen.sinks.earlier import Earlier
 from kgen.sinks.index import Entry
 from kgen.tree import Origin, sha256
 
+_BY_NAME = re.compile(r"(?P<owner>.+Args)(?:\.(?P<name>[^\[\]]+)|\[(?P<other>[^\[\]]*[^\[\]\d][^\[\]]*)\])")
 _STEP = re.compile(r"[.\[]")
 
 Origins = Mapping[str, Origin]
@@ -137,6 +138,25 @@ def lookup(origins: Origins, query: str, files: Iterable[str]) -> list[str]:
             + (f"; did you mean {' or '.join(near)}?" if near else "")
         )
     return next(iter(kinds.values()))
+
+
+def argument(earlier: Earlier, query: str) -> list[str]:
+    """The paths of a component's arguments that are asked for by name: `apiServer.extraArgs.v`, as v1beta3 has it."""
+    asked = _BY_NAME.fullmatch(query)
+    if not asked:
+        return []
+    owner, flag = asked["owner"], f"{asked['name'] or asked['other']}="
+    found: dict[str, None] = {}
+    for entry in earlier.index.entries.values():
+        if not entry.topic.startswith("manifests/"):
+            continue
+        lines = earlier.contents.get(entry.path, b"").decode(errors="replace").split("\n")
+        for spot in spots(earlier, entry):
+            if spot.lines and lines[spot.lines[0] - 1].lstrip("-'\" ").startswith(flag):
+                items = [path.rpartition("[")[0] for path in spot.paths]
+                if any(owner in (item, item.partition(".")[2]) for item in items):
+                    found |= dict.fromkeys(spot.paths)
+    return list(found)
 
 
 def _is_below(path: str, other: str) -> bool:

@@ -177,6 +177,18 @@ def test_no_line_depends_on_it(kgen: Kgen) -> None:
         assert done.code == 0
 
 
+def test_argument_by_name(rendered: Kgen) -> None:
+    """An argument is found by its name, as v1beta3 has it, whether it was given or is only kubeadm's."""
+    given = rendered("explain", "apiServer.extraArgs[0]").out
+    assert "oidc-client-secret=***" in given
+    assert rendered("explain", "apiServer.extraArgs.oidc-client-secret").out == given
+    assert rendered("explain", "ClusterConfiguration.apiServer.extraArgs[oidc-client-secret]").out == given
+    unset = rendered("explain", "apiServer.extraArgs[allow-privileged]").out
+    assert "ClusterConfiguration.apiServer.extraArgs[allow-privileged]  not set" in unset
+    assert rendered("explain", "apiServer.extraArgs.allow-privileged").out == unset
+    assert rendered("explain", "scheduler.extraArgs.oidc-client-secret").code == 2
+
+
 def test_paths_below(rendered: Kgen) -> None:
     """What holds other fields stands for all of them."""
     some, more = rendered("explain", "networking.podSubnet").out, rendered("explain", "networking").out

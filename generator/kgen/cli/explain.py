@@ -15,7 +15,7 @@ from kgen.cli import excerpts
 from kgen.cli.printing import shown
 from kgen.config.origins import NOT_SET
 from kgen.errors import TargetError, UsageError
-from kgen.explanation import Spot, closure, dependents, is_intact, lookup, opened, spots, spots_at
+from kgen.explanation import Spot, argument, closure, dependents, is_intact, lookup, opened, spots, spots_at
 from kgen.sinks.earlier import Earlier, read
 from kgen.sinks.index import Entry, FileEntry
 from kgen.tree import INDEX, Origin
@@ -66,7 +66,8 @@ def command(target: str, place: str | None, output: str) -> None:
         _refuse_misspelt(tree, root, name)
         if not place and Path(name).is_file():
             raise UsageError(f"{name} is in no tree: no directory above it has a {INDEX}; name its tree with --tree")
-        text, data = answer.paths(lookup(tree.index.origins, target, tree.index.entries))
+        paths = argument(tree, target) or lookup(tree.index.origins, target, tree.index.entries)
+        text, data = answer.paths(paths)
     click.echo(json.dumps(data, indent=2) if output == "json" else "\n".join(map(shown, text)))
 
 
