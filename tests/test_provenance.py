@@ -297,13 +297,7 @@ ANYTHING: tuple[Any, ...] = (
 )
 """Values, one of which a field that is not set can have."""
 
-UNSETTABLE = (
-    (r"older ClusterConfiguration\.dns\.disabled .*", "v1beta3 has no such field"),
-    (
-        r"(older|patched) ClusterConfiguration\.etcd\.local\.imageTag manifests/etcd\.yaml .*/command/.*",
-        "from 1.36 on kubeadm has the same flags for every etcd",
-    ),
-)
+UNSETTABLE = ((r"older ClusterConfiguration\.dns\.disabled .*", "v1beta3 has no such field"),)
 """Case, field and place that stays whatever the field is set to, and why."""
 
 
