@@ -290,7 +290,7 @@ def test_spelling_in_both_forms() -> None:
         f"{CLUSTER}{ARGS}: [{{name: --profiling, value: 'false'}}]\n",
     ):
         problem = judge(text).problems[-1]
-        assert problem.instead == "just profiling"
+        assert problem.instead == "write profiling"
         assert {each.code for each in judge(text.replace("--", "")).problems} <= {"lint/old-api-version"}
 
 

@@ -370,14 +370,14 @@ CASES = (
         f"{ARGS}[0].name",
         cluster(apiServer={"extraArgs": [{"name": "--profiling", "value": "false"}]}),
         server(profiling="false"),
-        said="; just profiling",
+        said="; write profiling",
     ),
     Case(
         "argument-spelling",
         f"{ARGS}[0].name",
         cluster(apiServer={"extraArgs": [{"name": "anonymous_auth", "value": "true"}]}),
         server(anonymous_auth="true"),
-        said="; just anonymous-auth",
+        said="; write anonymous-auth",
     ),
     Case(
         "argument-spelling",

@@ -49,14 +49,14 @@ def spelling(subject: Subject) -> Iterator[Finding]:
     for argument in subject.arguments():
         name = argument.name
         if name.startswith("-"):
-            yield Finding(argument.field["name"], f"{clean(name)!r} has dashes in front", f"just {clean(name)}")
+            yield Finding(argument.field["name"], f"{clean(name)!r} has dashes in front", f"write {clean(name)}")
         elif "=" in name or any(c.isspace() for c in name):
             what = "the name holds an equals sign or a blank"
             yield Finding(argument.field["name"], what, "the flag's name alone, with its value as the value")
         elif "_" in name and argument.component != "etcd":
             known = facts_for(subject, argument.component)
             if known and name not in known.flags and clean(name) in known.flags:
-                yield Finding(argument.field["name"], f"{name!r} has underscores", f"just {clean(name)}")
+                yield Finding(argument.field["name"], f"{name!r} has underscores", f"write {clean(name)}")
 
 
 def unknown(subject: Subject) -> Iterator[Finding]:
