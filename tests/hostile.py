@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import random
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 if __package__ in (None, ""):
     sys.path[:0] = [str(Path(__file__).parents[1] / "generator")]
 
 from kgen.cli import printing, reports
+from kgen.config import catalogue
+from kgen.config.convert import CURRENT
+from kgen.config.lints import facts
+from kgen.config.lints.subject import CONTROL_PLANE
 from kgen.config.validate import Findings, check
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -103,6 +109,64 @@ _SPECIAL = (
     b"\xef\xbb\xbf" + BEGIN + b"x: 1\n",
 )
 """Each the worst for some part."""
+
+
+_ODD = (
+    *(
+        "9" * 4301,
+        "-" + "9" * 4301,
+        "0-" + "9" * 4301,
+        "9" * 4301 + "h",
+        "9" * 4301 + "%",
+        "0x" + "f" * 4301,
+    ),
+    *("1e9999", "nan", "inf", "0b2", "0o9", "1_000", "+0x_1", "-1", "1.1.1.1:" + "9" * 4301, "[" + "9" * 50, "::%"),
+    *("https://[" + "9" * 50, "https://a:" + "9" * 4301, "http://[::1%25x]:1", "a=b,c", "<", "=", ",", "a<", "a b"),
+    *("cpu=" + "9" * 4301, "memory.available<" + "9" * 4301 + "%", "memory.available<1e400%", "- -", "\u2028", "é=ü"),
+    *("\0", "'", '"', "\\", '\\"', "a" * 3000),
+)
+"""Values that a number, an address, a duration, a list or a map could choke on."""
+
+
+def odd() -> Iterator[bytes]:
+    """Every argument of a program, or every text of a component's configuration, with one of the odd values."""
+    for value in _ODD:
+        for program in ("etcd", "kubelet", *CONTROL_PLANE):
+            known = facts.load(program, "3.6" if program == "etcd" else "1.37")
+            arguments = [{"name": name, "value": value} for name in known.flags] if known else []
+            given: dict[str, Any] = {"extraArgs": arguments}
+            if program == "kubelet":
+                yield _text({}, {"kind": "InitConfiguration", "nodeRegistration": {"kubeletExtraArgs": arguments}})
+            else:
+                yield _text({"etcd": {"local": given}} if program == "etcd" else {CONTROL_PLANE[program]: given})
+        for version, kind in _COMPONENTS:
+            schema = catalogue.load("1.37", version, kind)
+            yield _text({}, {"apiVersion": version, "kind": kind, **_filled(schema, schema, value)})
+
+
+_COMPONENTS = (
+    ("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration"),
+    ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration"),
+)
+
+
+def _text(cluster: dict[str, Any], *others: dict[str, Any]) -> bytes:
+    """A ClusterConfiguration with these fields, and other documents."""
+    documents = [{"kind": "ClusterConfiguration", "kubernetesVersion": "v1.37.0", **cluster}, *others]
+    return "---\n".join(json.dumps({"apiVersion": CURRENT, **each}) + "\n" for each in documents).encode()
+
+
+def _filled(node: Mapping[str, Any], root: Mapping[str, Any], value: str) -> dict[str, Any]:
+    """A map with this value in all fields of a schema that hold texts, or lists and maps of texts."""
+    filled: dict[str, Any] = {}
+    for name, field in node["properties"].items():
+        inner = field.get("items") or field.get("additionalProperties") or field
+        if "$ref" in field:
+            filled[name] = _filled(root["$defs"][field["$ref"].rpartition("/")[2]], root, value)
+        elif name not in ("apiVersion", "kind") and "string" in inner.get("type", ()) and "x-go-type" not in inner:
+            kind = "array" if "items" in field else "object" if "additionalProperties" in field else "string"
+            filled[name] = {"array": [value], "object": {value: value}, "string": value}[kind]
+    return filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--largest", type=int, default=50, metavar="MB")
     options = parser.parse_args(arguments)
     accepted, slowest, output, failed = 0, 0.0, 0, 0
-    given = itertools.chain(special(options.largest), itertools.islice(mangled(options.seed), options.count))
+    given = itertools.chain(special(options.largest), odd(), itertools.islice(mangled(options.seed), options.count))
     for number, text in enumerate(given):
         try:
             taken = judge(text)

@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from hostile import SLOWEST, judge, mangled, memory, special
+from hostile import SLOWEST, judge, mangled, memory, odd, special
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +33,13 @@ def test_mangled_files(seed: int) -> None:
         taken = judge(text)
         assert taken.seconds < SLOWEST, text[:500]
         assert all(problem.what for problem in taken.findings.problems)
+
+
+def test_odd_values() -> None:
+    """No value of an argument or of a component's configuration is too odd to be judged."""
+    for text in odd():
+        found = judge(text).findings
+        assert all(problem.what for problem in found.problems)
 
 
 def test_too_large() -> None:

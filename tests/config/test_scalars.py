@@ -13,6 +13,7 @@ from kgen.config.scalars import (
     format_duration,
     number_text,
     parse_duration,
+    parse_int,
 )
 
 HOUR = 3600 * 10**9
@@ -168,3 +169,24 @@ def test_no_quantities(text: str) -> None:
 def test_numbers(number: float, expected: str) -> None:
     """Numbers get an exponent where encoding/json gives them one."""
     assert number_text(number) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("24", 24),
+        ("+024", 24),
+        ("-1", -1),
+        ("0" * 5000 + "8", 8),
+        ("9223372036854775807", (1 << 63) - 1),
+        ("-9223372036854775808", -(1 << 63)),
+        *((text, None) for text in ("", "+", "1_0", "0x1", "1.0", " 1", "9223372036854775808", "9" * 5000, "٣")),
+    ],
+)
+def test_whole_numbers(text: str, number: int | None) -> None:
+    """As strconv.Atoi reads them, however many digits there are."""
+    if number is None:
+        with pytest.raises(ValueError, match="is no whole number"):
+            parse_int(text)
+    else:
+        assert parse_int(text) == number

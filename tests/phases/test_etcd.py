@@ -52,6 +52,7 @@ def test_client_address() -> None:
         ("http://192.0.2.10:9999,http://ignored:1", "192.0.2.10", "HTTP", 9999),
         ("HTTPS://ETCD.example.com:99999", "ETCD.example.com", "HTTPS", 2381),
         ("http://x:0", "x", "HTTP", 2381),
+        pytest.param(f"http://x:{'9' * 4301}", "x", "HTTP", 2381, id="a port of more digits than Python reads"),
         ("http://x:port", "127.0.0.1", "HTTP", 2381),
         ("http://[::1]:2381", "::1", "HTTP", 2381),
         ("http://[::", "127.0.0.1", "HTTP", 2381),

@@ -16,6 +16,15 @@ _TERM = re.compile(r"(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?([^0-9.]+)")
 _INT64 = 1 << 63
 
 
+def parse_int(text: str) -> int:
+    """The decimal number of a text; ValueError if it is none, or none of 64 bits (Go's strconv.Atoi)."""
+    match = re.fullmatch(r"([+-]?)0*([0-9]{1,19})", text, re.ASCII)
+    number = int(match[1] + match[2]) if match else _INT64
+    if not -_INT64 <= number < _INT64:
+        raise ValueError(f"{text!r} is no whole number")
+    return number
+
+
 def parse_duration(text: str) -> int:
     """A duration as Go's time.ParseDuration reads it, in nanoseconds; ValueError if it is none."""
     unsigned = text[1:] if text[:1] in ("-", "+") else text

@@ -114,8 +114,9 @@ def _probe(metrics_urls: str | None) -> _Probe:
     match = _AUTHORITY.fullmatch(url.netloc)
     if match is None:
         return _Probe()
-    port = int(match[2] or 0)
-    if not 1 <= port <= 65535:
+    try:
+        port = net.parse_port(match[2] or "")
+    except ValueError:
         port = METRICS_PORT
     return _Probe(match[1].strip("[]") or None, port, "HTTPS" if url.scheme == "https" else "HTTP")
 

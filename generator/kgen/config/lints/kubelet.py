@@ -16,7 +16,7 @@ from kgen.config.lints.meaning import same
 from kgen.config.lints.ranges import PORT, Range, at, numbers, periods, texts
 from kgen.config.lints.subject import Subject
 from kgen.config.rules.fields import Field
-from kgen.config.scalars import canonical_quantity, parse_duration
+from kgen.config.scalars import canonical_quantity, parse_duration, parse_int
 from kgen.errors import Path
 
 _ONE_OF: dict[Path, tuple[str, ...]] = {
@@ -294,9 +294,11 @@ def _is_cpu_set(text: str) -> bool:
     """Whether k8s.io/utils/cpuset Parse reads it."""
     for item in text.split(","):
         first, dash, last = item.partition("-")
-        if not all(re.fullmatch(r"\+?[0-9]+", number, re.ASCII) for number in ((first, last) if dash else (first,))):
-            return False
-        if dash and int(first) > int(last):
+        try:
+            if dash and parse_int(first) > parse_int(last):
+                return False
+            parse_int(first)
+        except ValueError:
             return False
     return True
 

@@ -99,7 +99,7 @@ def _is_bind_address(text: str) -> bool:
         host, port = net.split_host_port(text)
     except ValueError:
         return False
-    return net.is_ip(host) and re.fullmatch(r"\+?[0-9]+", port, re.ASCII) is not None and 1 <= int(port) <= PORT
+    return net.is_ip(host) and re.fullmatch(r"\+?[0-9]{1,9}", port, re.ASCII) is not None and 1 <= int(port) <= PORT
 
 
 def _node_ports(subject: Subject) -> Iterator[Finding]:

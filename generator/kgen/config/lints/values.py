@@ -47,7 +47,10 @@ def _is_integer(text: str, kind: str) -> bool:
     if not match:
         return False
     digits = match[2].replace("_", "").lower()
-    number = int(digits, 8) if re.fullmatch(r"0[0-7]+", digits) else int(digits, 0)
+    try:
+        number = int(digits, 8) if re.fullmatch(r"0[0-7]+", digits) else int(digits, 0)
+    except ValueError:  # of more digits than Python reads
+        return False
     if kind.startswith("u"):
         return not match[1] and number < 1 << _BITS[kind]
     return number < (1 << (_BITS[kind] - 1)) + (match[1] == "-")
@@ -74,7 +77,7 @@ def _is_quantity(text: str) -> bool:
 
 
 def _is_port_range(text: str) -> bool:
-    match = re.fullmatch(r"([0-9]+)(?:([+-])([0-9]+))?", text.strip(), re.ASCII)
+    match = re.fullmatch(r"([0-9]{1,9})(?:([+-])([0-9]{1,9}))?", text.strip(), re.ASCII)
     if not match:
         return not text.strip()
     low = int(match[1])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from kgen.config import net
 from kgen.config.rules.fields import Field
 from kgen.config.rules.values import dns_subdomain
+from kgen.config.scalars import parse_int
 from kgen.errors import Problem
 
 MINIMUM_SERVICE_ADDRESSES = 10
@@ -106,11 +107,12 @@ def _node_masks(field: Field, arguments: dict[str, str]) -> Iterator[Problem]:
         ipv6 = net.is_ipv6(subnet)
         flag = "node-cidr-mask-size-ipv6" if ipv6 else "node-cidr-mask-size-ipv4"
         value = arguments.get(flag) or ("64" if ipv6 else "24")
-        if not re.fullmatch(r"[+-]?[0-9]+", value):
+        try:
+            mask = parse_int(value)
+        except ValueError:
             what = f"the controller manager's {flag} is {value!r}, which is not a number"
             yield field.problem("node-mask", what, "a prefix length")
             continue
-        mask = int(value)
         what = f"{subnet} does not fit the /{mask} that every node gets for its pods"
         if subnet.prefixlen > mask:
             instead = f"a prefix length of at most {mask}, or a larger {flag} in controllerManager.extraArgs"
