@@ -295,9 +295,8 @@ def _is_cpu_set(text: str) -> bool:
     for item in text.split(","):
         first, dash, last = item.partition("-")
         try:
-            if dash and parse_int(first) > parse_int(last):
+            if parse_int(first) > parse_int(last if dash else first):
                 return False
-            parse_int(first)
         except ValueError:
             return False
     return True

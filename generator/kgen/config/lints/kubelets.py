@@ -126,7 +126,7 @@ def of(subject: Subject) -> tuple[Kubelet, ...]:
     reads more files, or another one. In that case other nodes still go by the KubeletConfiguration. A patch may change
     it, so that what is not written in it is not known.
     """
-    patched = subject.unread_patches or any(patch.target == "kubeletconfiguration" for patch in subject.patches)
+    patched = subject.may_be_patched("kubeletconfiguration")
     found = []
     for node in subject.nodes:
         given = [Argument("kubelet", item) for item in node["kubeletExtraArgs"]]

@@ -191,9 +191,9 @@ class Subject:
         """Whether there may be patches that are not known, as when a configuration is only validated"""
         return not self.patches and bool(self.init["patches"]["directory"].text)
 
-    def may_be_patched(self, component: str) -> bool:
-        """Whether patches may change a static pod, known ones or not"""
-        return self.unread_patches or any(patch.target == component for patch in self.patches)
+    def may_be_patched(self, target: str) -> bool:
+        """Whether patches may change a static pod or the KubeletConfiguration, known ones or not"""
+        return self.unread_patches or any(patch.target == target for patch in self.patches)
 
     def etcd_tag(self) -> str:
         """Tag of the local etcd's image"""
